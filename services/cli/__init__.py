@@ -1,0 +1,1 @@
+"""The command line: `tunesmith ...`. One file a command, in `services/cli/commands/`."""

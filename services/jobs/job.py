@@ -1,0 +1,179 @@
+"""A job: a folder that holds a request, a journal, control files and what the worker made.
+
+0007-train-support/
+    job.yaml        the typed request
+    journal.jsonl   what the worker said
+    control/        pause, stop, save: files that ask the worker for something
+    lock            held by the worker while it lives
+    worker.log      its stdout and stderr
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from services import files
+from services.errors import TunesmithError
+from services.i18n import N_
+from services.jobs import events as ev
+from services.jobs.journal import read_journal
+from services.jobs.requests import JobRequest, dump_request, load_request
+from services.locks import is_locked
+from services.yaml import dump_yaml, load_yaml
+
+CONTROLS = ("pause", "stop", "save")
+
+
+class JobError(TunesmithError):
+    """A job that is not there or cannot do what was asked."""
+
+
+class State(StrEnum):
+    """What a job is doing, told from its journal and its lock and from nothing else."""
+
+    WAITING = "waiting"  # never started
+    RUNNING = "running"
+    PAUSED = "paused"
+    FAILED = "failed"
+    FINISHED = "finished"
+    STOPPED = "stopped"  # finished early, by the person
+    INTERRUPTED = "interrupted"  # its worker died without a word
+
+
+@dataclass
+class Summary:
+    """A job in one glance. step/total/phase: the last Progress; ended: time of the ending event, or None."""
+
+    id: str
+    title: str
+    kind: str
+    state: State
+    step: int = 0
+    total: int = 0
+    phase: str = ""
+    remaining_s: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    attempt: int = 0
+    last: ev.AnyEvent | None = None
+    result: dict[str, object] = field(default_factory=dict)
+
+
+class Job:
+    """One job folder. `id` is its number as text ('0007'), `folder` its absolute path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.id = self.folder.name.split("-", 1)[0]
+        self._request: JobRequest | None = None
+
+    @classmethod
+    def create(cls, jobs_dir: Path, request: JobRequest) -> "Job":
+        """Make the next job folder of a project with the request in it."""
+        jobs_dir.mkdir(parents=True, exist_ok=True)
+        number = 1 + max((int(p.name[:4]) for p in jobs_dir.iterdir() if re.match(r"\d{4}-", p.name)), default=0)
+        while True:
+            folder = jobs_dir / f"{number:04d}-{request.kind}-{slug(request.title())}".rstrip("-")
+            try:
+                folder.mkdir()
+                break
+            except FileExistsError:  # another process took the number
+                number += 1
+        (folder / "control").mkdir()
+        files.write_text(folder / "job.yaml", dump_yaml(dump_request(request)))
+        return cls(folder)
+
+    @property
+    def request(self) -> JobRequest:
+        """The typed request. JobError if job.yaml is missing or not understood."""
+        if self._request is None:
+            try:
+                self._request = load_request(load_yaml((self.folder / "job.yaml").read_text(encoding="utf-8")))
+            except (OSError, KeyError, ValueError) as error:
+                raise JobError(
+                    N_("Job {id} has no readable job.yaml: {reason}"),
+                    way_out=N_("Start it anew; its other files are untouched."),
+                    id=self.id,
+                    reason=str(error).splitlines()[0],
+                ) from error
+        return self._request
+
+    @property
+    def project_dir(self) -> Path:
+        """The project that the job belongs to."""
+        return self.folder.parent.parent
+
+    @property
+    def journal_path(self) -> Path:
+        return self.folder / "journal.jsonl"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "worker.log"
+
+    def alive(self) -> bool:
+        """Whether a worker holds the job's lock now, whatever any process id says."""
+        return is_locked(self.lock_path)
+
+    def events(self) -> list[ev.AnyEvent]:
+        """All events so far, of all attempts."""
+        return read_journal(self.journal_path)
+
+    def ask(self, command: str) -> None:
+        """Ask the worker for 'pause', 'stop' or 'save'; it acknowledges by an event. ValueError for others."""
+        if command not in CONTROLS:
+            raise ValueError(command)
+        files.write_bytes(self.folder / "control" / command, b"")
+
+    def last_checkpoint(self) -> Path | None:
+        """Newest checkpoint that a Checkpoint event calls whole and that is still there."""
+        found = [e for e in self.events() if isinstance(e, ev.Checkpoint) and (self.folder / e.path).is_dir()]
+        return self.folder / max(found, key=lambda e: e.step).path if found else None
+
+    def summary(self) -> Summary:
+        """The job in one glance, from journal and lock."""
+        # the lock first: a worker that ends between the two reads has its ending in the journal by then
+        return summarise(self, self.events(), alive=self.alive())
+
+
+def summarise(job: Job, events: list[ev.AnyEvent], *, alive: bool) -> Summary:
+    """Fold events into a Summary."""
+    request = job.request
+    out = Summary(job.id, request.title(), request.kind, State.WAITING)
+    for event in events:
+        out.last = event
+        match event:
+            case ev.Started():
+                out.attempt, out.state, out.ended = event.attempt, State.RUNNING, None
+                out.started = out.started or event.time
+            case ev.Progress():
+                out.step, out.total, out.phase, out.remaining_s = (
+                    event.step,
+                    event.total,
+                    event.phase,
+                    event.remaining_s,
+                )
+            case ev.Paused():
+                out.state, out.ended = State.PAUSED, event.time
+            case ev.Failed():
+                out.state, out.ended = State.FAILED, event.time
+            case ev.Finished():
+                out.state = State.STOPPED if event.stopped else State.FINISHED
+                out.ended, out.result = event.time, dict(event.result)
+    if alive and out.state is not State.RUNNING:
+        out.state = State.RUNNING  # a worker that has not yet written Started, or is leaving
+    elif not alive and out.state is State.RUNNING:
+        out.state = State.INTERRUPTED
+    return out
+
+
+def slug(text: str) -> str:
+    """A folder-safe form of a person's words; letters of any script stay. At most 40 characters."""
+    text = unicodedata.normalize("NFC", text).strip().lower()
+    return re.sub(r"[^\w.]+", "-", text, flags=re.UNICODE).strip("-._")[:40]

@@ -1,0 +1,143 @@
+"""The shell of every worker: lock, journal, control files, endings. `python -m services.workers.KIND JOB_DIR`.
+
+A worker module is three lines: a `work(context)` function and `main = worker_main(work)`.
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from services import __version__
+from services.errors import TunesmithError, our_fault
+from services.jobs import events as ev
+from services.jobs.job import CONTROLS, Job
+from services.jobs.journal import JournalWriter
+from services.locks import FileLock
+
+log = logging.getLogger("tunesmith.worker")
+
+
+class PausedByPersonError(Exception):
+    """Raised by work after it has checkpointed for a pause. step: where."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+class StoppedByPersonError(Exception):
+    """Raised by work after it has saved what is usable. Carries the result of what was done."""
+
+    def __init__(self, step: int = 0, result: dict[str, Any] | None = None) -> None:
+        super().__init__(step)
+        self.step = step
+        self.result = result or {}
+
+
+class WorkerContext:
+    """What a worker may touch: its job, its journal, its control files."""
+
+    def __init__(self, job: Job, journal: JournalWriter) -> None:
+        self.job = job
+        self.journal = journal
+
+    def say(self, event: ev.Event, *, durable: bool = False) -> None:
+        """Append an event to the journal."""
+        self.journal.append(event, durable=durable)
+
+    def take_control(self, step: int = 0) -> set[str]:
+        """Consume pending control files (by rename, then removal), acknowledging each. Returns their names."""
+        taken = set()
+        folder = self.job.folder / "control"
+        for name in CONTROLS:
+            try:
+                (folder / name).rename(folder / f".{name}.taken")
+            except FileNotFoundError:
+                continue
+            (folder / f".{name}.taken").unlink(missing_ok=True)
+            self.say(ev.Acknowledged(command=name, step=step))
+            taken.add(name)
+        return taken
+
+    def task(self, task_id: str, title: str, state: str, detail: str = "", **values: Any) -> None:
+        """Tick a named part of the job."""
+        self.say(ev.Task(id=task_id, title=title, state=state, detail=detail, values=values))
+
+
+Work = Callable[[WorkerContext], dict[str, Any] | None]
+
+
+def worker_main(work: Work) -> Callable[[], int]:
+    """Makes the `main` of a worker module from its work. work returns the result of Finished."""
+
+    def main() -> int:
+        return run_job(Job(Path(sys.argv[1])), work)
+
+    return main
+
+
+def run_job(job: Job, work: Work) -> int:
+    """Run work on a job in this process. Exit code 0 when finished, paused or stopped; 1 failed; 3 already running."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    lock = FileLock(job.lock_path)
+    if not lock.try_acquire():
+        log.warning("job %s already has a worker", job.id)
+        return 3
+    with lock:
+        journal = JournalWriter(job.journal_path)
+        context = WorkerContext(job, journal)
+        try:
+            return _run(context, work)
+        finally:
+            journal.close()
+
+
+def _run(context: WorkerContext, work: Work) -> int:
+    job = context.job
+    earlier = job.events()
+    attempt = 1 + sum(isinstance(e, ev.Started) for e in earlier)
+    checkpoints = [e.step for e in earlier if isinstance(e, ev.Checkpoint) and (job.folder / e.path).is_dir()]
+    for name in CONTROLS:  # what was asked of an earlier attempt is not asked of this one
+        (job.folder / "control" / name).unlink(missing_ok=True)
+    context.say(
+        ev.Started(
+            attempt=attempt,
+            from_step=max(checkpoints, default=0),
+            version=__version__,
+            pid=os.getpid(),
+            python=sys.version.split()[0],
+        ),
+        durable=True,
+    )
+    try:
+        result = work(context)
+    except PausedByPersonError as pause:
+        context.say(ev.Paused(step=pause.step), durable=True)
+    except StoppedByPersonError as stop:
+        context.say(ev.Finished(step=stop.step, stopped=True, result=stop.result), durable=True)
+    except TunesmithError as error:
+        log.exception("job %s failed", job.id)
+        context.say(failure(error), durable=True)
+        return 1
+    except Exception:
+        log.exception("job %s failed by a fault of ours", job.id)
+        context.say(failure(our_fault(), detail=traceback.format_exc()[-4000:]), durable=True)
+        return 1
+    else:
+        context.say(ev.Finished(result=result or {}), durable=True)
+    return 0
+
+
+def failure(error: TunesmithError, detail: str = "") -> ev.Failed:
+    """The event of an error."""
+    return ev.Failed(
+        sentence=error.message,
+        way_out=error.way_out_message,
+        action=error.action,
+        values={k: v if isinstance(v, (int, float, str)) else str(v) for k, v in error.values.items()},
+        detail=detail,
+    )
