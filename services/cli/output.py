@@ -13,7 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def json_option(command: F) -> F:
     """Adds `--json`, passed as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one machine-readable object or line stream.")(
+    return click.option("--json", "as_json", is_flag=True, help="Print one object, or a stream of lines, in JSON.")(
         command
     )
 

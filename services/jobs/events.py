@@ -68,7 +68,10 @@ class Message(Event, tag="message"):
 
 
 class Task(Event, tag="task"):
-    """A named part of a job that ticks itself (merge, convert, a gate). state: 'running', 'done', 'failed', 'skipped'."""
+    """A named part of a job that ticks itself: merge, convert, a gate.
+
+    state: 'running', 'done', 'failed' or 'skipped'. title, detail: N_-marked English with {fields} of values.
+    """
 
     id: str
     title: str
@@ -98,7 +101,7 @@ class Paused(Event, tag="paused"):
 
 
 class Failed(Event, tag="failed"):
-    """The attempt ended in an error. Sentence and way_out as in TunesmithError, unfilled, with values; detail: log tail."""
+    """The attempt ended in an error: TunesmithError's parts, {fields} unfilled. detail: end of the log."""
 
     sentence: str
     way_out: str = ""

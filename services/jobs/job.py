@@ -10,7 +10,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -58,6 +59,8 @@ class Summary:
     ended: float | None = None
     attempt: int = 0
     last: ev.AnyEvent | None = None
+    failure: ev.Failed | None = None
+    serving: ev.Serving | None = None
     result: dict[str, object] = field(default_factory=dict)
 
 
@@ -139,38 +142,52 @@ class Job:
     def summary(self) -> Summary:
         """The job in one glance, from journal and lock."""
         # the lock first: a worker that ends between the two reads has its ending in the journal by then
-        return summarise(self, self.events(), alive=self.alive())
+        alive = self.alive()
+        fold = SummaryFold(self)
+        fold.apply(self.events())
+        return fold.summary(alive=alive)
 
 
-def summarise(job: Job, events: list[ev.AnyEvent], *, alive: bool) -> Summary:
-    """Fold events into a Summary."""
-    request = job.request
-    out = Summary(job.id, request.title(), request.kind, State.WAITING)
-    for event in events:
-        out.last = event
-        match event:
-            case ev.Started():
-                out.attempt, out.state, out.ended = event.attempt, State.RUNNING, None
-                out.started = out.started or event.time
-            case ev.Progress():
-                out.step, out.total, out.phase, out.remaining_s = (
-                    event.step,
-                    event.total,
-                    event.phase,
-                    event.remaining_s,
-                )
-            case ev.Paused():
-                out.state, out.ended = State.PAUSED, event.time
-            case ev.Failed():
-                out.state, out.ended = State.FAILED, event.time
-            case ev.Finished():
-                out.state = State.STOPPED if event.stopped else State.FINISHED
-                out.ended, out.result = event.time, dict(event.result)
-    if alive and out.state is not State.RUNNING:
-        out.state = State.RUNNING  # a worker that has not yet written Started, or is leaving
-    elif not alive and out.state is State.RUNNING:
-        out.state = State.INTERRUPTED
-    return out
+class SummaryFold:
+    """Keeps a Summary as events come; `alive` is told apart, when asked."""
+
+    def __init__(self, job: Job) -> None:
+        request = job.request
+        self._out = Summary(job.id, request.title(), request.kind, State.WAITING)
+
+    def apply(self, events: Iterable[ev.AnyEvent]) -> None:
+        """Fold further events in, in the order of the journal."""
+        out = self._out
+        for event in events:
+            out.last = event
+            match event:
+                case ev.Progress():
+                    out.step, out.total, out.phase = event.step, event.total, event.phase
+                    out.remaining_s = event.remaining_s
+                case ev.Started():
+                    out.attempt, out.state, out.ended, out.failure = event.attempt, State.RUNNING, None, None
+                    out.started = out.started or event.time
+                    out.step, out.remaining_s = event.from_step, None
+                case ev.Serving():
+                    out.serving = event
+                case ev.Paused():
+                    out.state, out.ended = State.PAUSED, event.time
+                case ev.Failed():
+                    out.state, out.ended, out.failure = State.FAILED, event.time, event
+                case ev.Finished():
+                    out.state = State.STOPPED if event.stopped else State.FINISHED
+                    out.ended, out.result = event.time, dict(event.result)
+
+    def summary(self, *, alive: bool, queued: bool = False) -> Summary:
+        """The job in one glance. alive: a worker holds its lock. queued: it stands in the machine's queue."""
+        state = self._out.state
+        if alive:
+            state = State.RUNNING  # also a worker that has not yet written Started, or is leaving
+        elif queued:
+            state = State.WAITING
+        elif state is State.RUNNING:
+            state = State.INTERRUPTED
+        return replace(self._out, state=state)
 
 
 def slug(text: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from services.jobs.events import AnyEvent, Event, decoder, encode
 
-_CHUNK = 4 << 20  # bytes
+_CHUNK = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ class JobRequest(BaseModel):
     needs_card: ClassVar[bool] = False
     """One job that needs the card runs at a time on a machine; the others run beside it."""
 
+    yields_card: ClassVar[bool] = False
+    """Asked to stop when another job waits for the card."""
+
     name: str = ""
     """The person's own word for the job; the folder name and the explorer show it."""
 

@@ -3,6 +3,7 @@
 A worker module is three lines: a `work(context)` function and `main = worker_main(work)`.
 """
 
+import contextlib
 import logging
 import os
 import sys
@@ -16,6 +17,8 @@ from services.errors import TunesmithError, our_fault
 from services.jobs import events as ev
 from services.jobs.job import CONTROLS, Job
 from services.jobs.journal import JournalWriter
+from services.jobs.keeper import CARD_TAKEN
+from services.jobs.queue import take_card
 from services.locks import FileLock
 
 log = logging.getLogger("tunesmith.worker")
@@ -81,19 +84,25 @@ def worker_main(work: Work) -> Callable[[], int]:
 
 
 def run_job(job: Job, work: Work) -> int:
-    """Run work on a job in this process. Exit code 0 when finished, paused or stopped; 1 failed; 3 already running."""
+    """Run work on a job in this process.
+
+    Exit code 0 when finished, paused or stopped; 1 failed; 3 already running; 4 the card is taken by another job.
+    """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     lock = FileLock(job.lock_path)
     if not lock.try_acquire():
         log.warning("job %s already has a worker", job.id)
         return 3
-    with lock:
-        journal = JournalWriter(job.journal_path)
-        context = WorkerContext(job, journal)
-        try:
-            return _run(context, work)
-        finally:
-            journal.close()
+    with contextlib.ExitStack() as stack:
+        stack.callback(lock.release)
+        if job.request.needs_card:
+            card = take_card(job)
+            if card is None:
+                log.warning("the card is taken; job %s goes back to the queue", job.id)
+                return CARD_TAKEN
+            stack.callback(card.release)
+        journal = stack.enter_context(contextlib.closing(JournalWriter(job.journal_path)))
+        return _run(WorkerContext(job, journal), work)
 
 
 def _run(context: WorkerContext, work: Work) -> int:

@@ -16,6 +16,7 @@ class ServeRequest(JobRequest):
     kind: ClassVar[str] = "serve"
     worker: ClassVar[str] = "services.workers.serve"
     needs_card: ClassVar[bool] = True
+    yields_card: ClassVar[bool] = True
 
     run: str = ""
     model: str = ""
