@@ -7,7 +7,13 @@ Standard library only: this file runs before anything is installed.
 """
 
 import argparse
+import platform
 import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (said before anything newer than that is imported)
+    sys.exit(
+        f"Tunesmith needs Python 3.11 or newer; this is {platform.python_version()}. Try: python3.11 {sys.argv[0]}"
+    )
 
 import environment
 import lock

@@ -5,7 +5,6 @@ Everything is pinned. A stamp with the hashes of what was asked for makes a seco
 
 import hashlib
 import json
-import platform
 import shutil
 import subprocess
 import sys
@@ -44,8 +43,6 @@ def set_up() -> None:
     if python().exists() and _stamp() == wanted:
         return
     say(f"Setting up {VENV} (once; torch and the rest are about 3.5 GB on disk)")
-    if sys.version_info < (3, 11):
-        raise SetupError(f"Tunesmith needs Python 3.11 or newer; this is {platform.python_version()}.")
     _check_disk()
     log = ROOT / "build" / "setup.log" if not VENV.exists() else LOG
     if not system.has_venv():
