@@ -1,4 +1,4 @@
-"""Targets of an export, one file each; a file registers an instance with `@targets.add("id")` or `targets.add(id)(it)`."""
+"""Targets of an export, one file each; a file registers an instance with `targets.add("id")(TheTarget())`."""
 
 from services.export.made import Target
 from services.registry import Registry, load_siblings
