@@ -1,0 +1,20 @@
+"""What every test gets: its own data folder, no network, Qt without a screen."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of the test's own, with a blank and Chinese in its name."""
+    folder = tmp_path_factory.mktemp("数据 data")
+    monkeypatch.setenv("TUNESMITH_DATA", str(folder))
+    yield folder
