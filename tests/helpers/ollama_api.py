@@ -199,7 +199,7 @@ class Api:
             yield self._layer(json.dumps(model.parameters, sort_keys=True))
         yield {"status": "writing manifest"}
         model.modified = time.time()
-        if not self.it.faults.create_dies:
+        if not (self.it.faults.create_dies or self.it.faults.create_without_success):
             self.it.models[name] = model
         yield {"status": "success"}
 
@@ -213,7 +213,9 @@ class Api:
         path = self.it.blob(digest)
         if not path.exists():
             raise ValueError(f"open {path}: no such file or directory")
-        if path.open("rb").read(4) != b"GGUF":
+        with path.open("rb") as file:
+            magic = file.read(4)
+        if magic != b"GGUF":
             raise ValueError("supplied file was not in GGUF format")
         return GgufFacts.read(path, digest)
 
