@@ -24,10 +24,14 @@ class FileLock:
         self.path = path
         self._descriptor: int | None = None
 
-    def try_acquire(self) -> bool:
-        """Take the lock if it is free. Returns whether it is now ours."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+    def try_acquire(self, *, create_folder: bool = True) -> bool:
+        """Take the lock if it is free. Returns whether it is now ours; False also if there is no folder for it."""
+        if create_folder:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        except FileNotFoundError:
+            return False
         os.set_inheritable(descriptor, False)
         try:
             if sys.platform == "win32":
@@ -68,13 +72,11 @@ class FileLock:
 
 def is_locked(path: Path) -> bool:
     """Whether some process holds the lock on path. A missing file is not locked."""
-    if not path.exists():
-        return False
     probe = FileLock(path)
-    if probe.try_acquire():
+    if not path.exists() or probe.try_acquire(create_folder=False):
         probe.release()
         return False
-    return True
+    return path.exists()
 
 
 @contextlib.contextmanager

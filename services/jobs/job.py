@@ -134,6 +134,11 @@ class Job:
             raise ValueError(command)
         files.write_bytes(self.folder / "control" / command, b"")
 
+    def forget_asked(self) -> None:
+        """What was asked of an earlier attempt is not asked of the next."""
+        for name in CONTROLS:
+            (self.folder / "control" / name).unlink(missing_ok=True)
+
     def last_checkpoint(self) -> Path | None:
         """Newest checkpoint that a Checkpoint event calls whole and that is still there."""
         found = [e for e in self.events() if isinstance(e, ev.Checkpoint) and (self.folder / e.path).is_dir()]

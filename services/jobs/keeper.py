@@ -53,7 +53,7 @@ def _run_worker(job: Job) -> int:
 def _end_journal(job: Job, code: int, before: int) -> None:
     """Say how the worker ended, if it did not say so itself."""
     lock = FileLock(job.lock_path)
-    if not lock.try_acquire():  # another worker has the job by now
+    if not lock.try_acquire(create_folder=False):  # another worker has the job by now, or it was deleted
         return
     with contextlib.ExitStack() as stack:
         stack.callback(lock.release)

@@ -132,6 +132,7 @@ def start_next(*, starter: Starter = start_detached) -> list[Job]:
 
 
 def _start(job: Job, starter: Starter) -> bool:
+    job.forget_asked()  # here and not in the worker, which would also forget what is asked while it starts
     try:
         starter(keeper_command(job), job.folder)
     except OSError as error:

@@ -6,10 +6,13 @@ supervisor owns no worker, and closing it ends none.
 """
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from PySide6.QtCore import QObject, QProcess, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QProcess, Qt, Signal, Slot
 
 from services.errors import TunesmithError
 from services.jobs import queue
@@ -21,7 +24,7 @@ from services.projects.project import Project
 
 log = logging.getLogger("tunesmith.supervisor")
 
-_POLL_MS = 150
+_POLL_S = 0.15
 _CHUNK = 1 << 20  # bytes of a journal read at a time
 _QUEUE_EVERY_S = 2.0
 
@@ -35,8 +38,8 @@ def start_detached(arguments: list[str], folder: Path) -> None:
     process.setStandardInputFile(QProcess.nullDevice())
     process.setStandardOutputFile(QProcess.nullDevice())
     process.setStandardErrorFile(QProcess.nullDevice())
-    started, _pid = process.startDetached()
-    if not started:
+    result: Any = process.startDetached()
+    if not (result[0] if isinstance(result, tuple) else result):  # some bindings give (started, pid)
         raise OSError(process.errorString())
 
 
@@ -50,66 +53,64 @@ class _Followed:
         self.said: Summary | None = None
 
 
-class _Follower(QObject):
-    """Reads journals on its own thread."""
+class _Follower(threading.Thread):
+    """Reads journals on its own thread and hands what it read to the functions it was given.
 
-    events = Signal(str, list)
-    summarised = Signal(str, object)
-    vanished = Signal(str)
-    first_pass = Signal()
+    A plain thread without Qt objects of its own: Python may collect garbage on any thread, and a Qt object must not be
+    destroyed on a foreign one.
+    """
 
-    def __init__(self, project: Project) -> None:
-        super().__init__()
+    def __init__(self, project: Project, say: "_Say") -> None:
+        super().__init__(name="jobs", daemon=True)
         self._project = project
+        self._say = say
         self._jobs: dict[str, _Followed] = {}
         self._unreadable: set[str] = set()
         self._next_queue_s = 0.0
-        self._passes = 0
-        self._timer: QTimer | None = None
+        self._ended = threading.Event()
 
-    @Slot()
-    def start(self) -> None:
-        """Begin to follow; called on the follower's thread."""
-        self._timer = QTimer(self)
-        self._timer.setInterval(_POLL_MS)
-        self._timer.timeout.connect(self.poll)
-        self._timer.start()
-        self.poll()
-
-    @Slot()
-    def stop(self) -> None:
-        """Stop the timer; called on the follower's thread."""
-        if self._timer is not None:
-            self._timer.stop()
-
-    @Slot()
-    def poll(self) -> None:
-        """Read what is new everywhere."""
-        self._find_jobs()
+    def run(self) -> None:
+        """Poll until ended."""
+        first = True
         try:
+            while True:
+                self._poll()
+                if first:
+                    self._say.loaded()
+                    first = False
+                if self._ended.wait(_POLL_S):
+                    return
+        except RuntimeError:  # what Qt's binding raises when the supervisor was destroyed without close()
+            log.exception("nobody listens to the jobs of %s any more", self._project.folder)
+
+    def end(self) -> None:
+        """Ask the thread to end and wait until it has."""
+        self._ended.set()
+        self.join()
+
+    def _poll(self) -> None:
+        try:
+            self._find_jobs()
             queued = {str(p) for p in queue.waiting()}
             for job_id, followed in list(self._jobs.items()):
                 if not followed.job.folder.is_dir():
                     del self._jobs[job_id]
-                    self.vanished.emit(job_id)
-                    continue
-                self._follow(job_id, followed, queued)
+                    self._say.vanished(job_id)
+                else:
+                    self._follow(job_id, followed, queued)
             self._tend_queue()
         except (OSError, TunesmithError):
             log.exception("could not follow the jobs of %s", self._project.folder)
-        self._passes += 1
-        if self._passes == 1:
-            self.first_pass.emit()
 
     def _follow(self, job_id: str, followed: _Followed, queued: set[str]) -> None:
         alive = followed.job.alive()  # before reading: a worker that ends in between has written its end
         while events := followed.tail.read(_CHUNK):
             followed.fold.apply(events)
-            self.events.emit(job_id, events)
+            self._say.events(job_id, events)
         summary = followed.fold.summary(alive=alive, queued=str(followed.job.folder) in queued)
         if summary != followed.said:
             followed.said = summary
-            self.summarised.emit(job_id, summary)
+            self._say.summary(job_id, summary)
 
     def _find_jobs(self) -> None:
         for job in self._project.jobs():
@@ -129,6 +130,15 @@ class _Follower(QObject):
                 queue.start_next(starter=start_detached)
 
 
+class _Say(NamedTuple):
+    """Where a follower's findings go: each is the emit of a queued signal."""
+
+    events: Callable[[str, list[Any]], None]
+    summary: Callable[[str, Summary], None]
+    vanished: Callable[[str], None]
+    loaded: Callable[[], None]
+
+
 class JobSupervisor(QObject):
     """Jobs of one project. All methods and signals are of the thread that made it."""
 
@@ -141,27 +151,28 @@ class JobSupervisor(QObject):
     loaded = Signal()
     """Every journal has been read once."""
 
+    _read = Signal(str, list)
+    _summarised = Signal(str, object)
+    _vanished = Signal(str)
+    _loaded = Signal()
+
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project = project
         self._summaries: dict[str, Summary] = {}
         self._metrics: dict[str, RunMetrics] = {}
-        self._thread = QThread(self)
-        self._thread.setObjectName("jobs")
-        self._follower = _Follower(project)
-        self._follower.moveToThread(self._thread)
-        self._thread.started.connect(self._follower.start)
-        self._thread.finished.connect(self._follower.stop)
-        self._follower.events.connect(self._on_events)
-        self._follower.summarised.connect(self._on_summary)
-        self._follower.vanished.connect(self._on_vanished)
-        self._follower.first_pass.connect(self.loaded)
-        self._thread.start()
+        queued = Qt.ConnectionType.QueuedConnection
+        self._read.connect(self._on_events, queued)
+        self._summarised.connect(self._on_summary, queued)
+        self._vanished.connect(self._on_vanished, queued)
+        self._loaded.connect(self.loaded, queued)
+        say = _Say(self._read.emit, self._summarised.emit, self._vanished.emit, self._loaded.emit)
+        self._follower = _Follower(project, say)
+        self._follower.start()
 
     def close(self) -> None:
         """Stop following. Workers go on."""
-        self._thread.quit()
-        self._thread.wait()
+        self._follower.end()
 
     def job(self, job_id: str) -> Job:
         """The job of that id; ProjectError if there is none."""

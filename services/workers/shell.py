@@ -110,8 +110,6 @@ def _run(context: WorkerContext, work: Work) -> int:
     earlier = job.events()
     attempt = 1 + sum(isinstance(e, ev.Started) for e in earlier)
     checkpoints = [e.step for e in earlier if isinstance(e, ev.Checkpoint) and (job.folder / e.path).is_dir()]
-    for name in CONTROLS:  # what was asked of an earlier attempt is not asked of this one
-        (job.folder / "control" / name).unlink(missing_ok=True)
     context.say(
         ev.Started(
             attempt=attempt,
