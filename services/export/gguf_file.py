@@ -54,8 +54,11 @@ class StoredTensor(Weight):
 class GgufFile:
     """An open, mapped GGUF file. Use as a context manager; views into it are void afterwards."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the header. GgufError if it is none, cut short, of another version, or one part of several."""
+    def __init__(self, path: Path, *, only_keys: bool = False) -> None:
+        """Read the header. GgufError if it is none, cut short, of another version, or one part of several.
+
+        only_keys: the tensors are not looked at (a file that has none yet).
+        """
         self.path = path
         self._map = _mapped(path)
         self._at = 0
@@ -63,7 +66,9 @@ class GgufFile:
         """Key -> its stored bytes: the value's type (4 bytes) and the value."""
         self.tensors: list[StoredTensor] = []
         try:
-            self._read_header()
+            tensor_count = self._read_keys()
+            if not only_keys:
+                self._read_tensors(tensor_count)
         except (struct.error, UnicodeDecodeError, ValueError, OverflowError) as error:
             self.close()
             raise _broken(path, str(error)) from error
@@ -105,7 +110,7 @@ class GgufFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _read_header(self) -> None:
+    def _read_keys(self) -> int:
         if self._map[:4] != MAGIC:
             raise GgufError(
                 N_("{file} is not a GGUF file."), way_out=N_("Choose a file that ends in .gguf."), file=str(self.path)
@@ -133,7 +138,7 @@ class GgufFile:
                 file=str(self.path),
                 count=self.value("split.count"),
             )
-        self._read_tensors(tensor_count)
+        return tensor_count
 
     def _read_tensors(self, count: int) -> None:
         found = []
@@ -259,6 +264,12 @@ def write_header(file: BinaryIO, keys: Mapping[str, bytes | memoryview], tensors
 def write_padding(file: BinaryIO, written: int) -> None:
     """Zeros up to the next multiple of the alignment."""
     file.write(bytes(-written % ALIGNMENT))
+
+
+def read_keys(path: Path) -> dict[str, bytes]:
+    """The stored bytes of every key of a GGUF file, which need not have tensors. Raises GgufError."""
+    with GgufFile(path, only_keys=True) as file:
+        return {key: bytes(stored) for key, stored in file.keys.items()}
 
 
 @contextlib.contextmanager
