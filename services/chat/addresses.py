@@ -25,7 +25,7 @@ def base_url(text: str) -> str:
         url = httpx.URL(cleaned)
     except httpx.InvalidURL as error:
         raise _no_address(text) from error
-    if url.scheme not in ("http", "https") or not url.host or " " in url.host:
+    if url.scheme not in ("http", "https") or not url.host or re.search(r"\s", cleaned):
         raise _no_address(text)
     if url.host in ("0.0.0.0", "::"):
         url = url.copy_with(host="127.0.0.1")
