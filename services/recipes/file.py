@@ -112,7 +112,19 @@ def _ours(text: str) -> dict[str, Any]:
         try:
             found = json.loads(match.group(1))
         except ValueError:
-            found = load_yaml(match.group(1))
+            try:
+                found = load_yaml(match.group(1))
+            except ValueError as error:
+                raise RecipeError(
+                    [
+                        FieldProblem(
+                            "",
+                            N_("This comment of Tunesmith's cannot be read: {comment}"),
+                            N_("Mend that line, or delete it."),
+                            {"comment": match.group(0).strip()},
+                        )
+                    ]
+                ) from error
         for key, value in dict(found).items():
             (known if key in FIELDS else unknown)[key] = value
     return known | ({OURS: unknown} if unknown else {})

@@ -26,7 +26,6 @@ def param(
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
-    choices: tuple[Any, ...] = (),
     unset: Words = ("", ""),
     peer: Any = _UNSET,
     stages: tuple[str, ...] = (),
@@ -37,7 +36,7 @@ def param(
 ) -> Any:
     """Declare a parameter.
 
-    en, zh: (title, help sentence). ge/gt/le/lt: the range of a number. choices: of a field that is no Literal.
+    en, zh: (title, help sentence). ge/gt/le/lt: the range of a number.
     unset: what None or an empty text means, shown as the default. peer: what LLaMA-Factory takes where its default
     is another; a file that leaves the key out means that. stages, methods: where it applies; empty: everywhere.
     status: 'applied' by this version, 'later' (read, kept, said not to act yet) or 'kept' (nothing to do here).
@@ -57,7 +56,6 @@ def param(
             "group": group,
             "en": list(en),
             "zh": list(zh),
-            "choices": list(choices),
             "unset": list(unset),
             "peer": [] if peer is _UNSET else [peer],
             "stages": list(stages),
@@ -152,7 +150,7 @@ def parameter(name: str, info: FieldInfo) -> Parameter:
         default=info.default,
         peer_default=data["peer"][0] if data["peer"] else info.default,
         optional=optional,
-        choices=tuple(data["choices"]) or literals,
+        choices=(None, *literals) if optional and literals else literals,
         minimum=ge if ge is not None else gt,
         maximum=le if le is not None else lt,
         minimum_open=ge is None and gt is not None,

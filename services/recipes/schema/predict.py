@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel
 
 from services.recipes.schema.param import param
-from services.recipes.schema.types import Choice, Flag, MaybeWhole, Real, Text, Whole
+from services.recipes.schema.types import Choice, Flag, MaybeBits, Real, Text, Whole
 
 
 class PredictParameters(BaseModel):
@@ -129,11 +129,8 @@ class ExportParameters(BaseModel):
         ),
         zh=("旧 .bin 格式", "LLaMA-Factory 写旧格式的开关，旧格式可能夹带代码。Tunesmith 只写 safetensors。"),
     )
-    export_quantization_bit: MaybeWhole = param(
+    export_quantization_bit: Annotated[Literal[2, 3, 4, 8] | None, MaybeBits] = param(
         None,
-        ge=2,
-        le=8,
-        choices=(None, 2, 3, 4, 8),
         group="export",
         unset=("off", "关"),
         status="later",
@@ -173,7 +170,7 @@ class ExamParameters(BaseModel):
         group="exam",
         status="later",
         en=("Folder of exams", "Where the exam's questions are."),
-        zh=("考题文件夹", "考题放在哪里。"),
+        zh=("考题文件夹", "考题放在哪个文件夹里。"),
     )
     lang: Annotated[Literal["en", "zh"], Choice] = param(
         "en",

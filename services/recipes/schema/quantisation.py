@@ -5,17 +5,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel
 
 from services.recipes.schema.param import param
-from services.recipes.schema.types import Choice, Flag, MaybeWhole
+from services.recipes.schema.types import Choice, Flag, MaybeBits
 
 
 class QuantisationParameters(BaseModel):
     """Loading the base model in few bits."""
 
-    quantization_bit: MaybeWhole = param(
+    quantization_bit: Annotated[Literal[2, 3, 4, 5, 6, 8] | None, MaybeBits] = param(
         None,
-        ge=2,
-        le=8,
-        choices=(None, 2, 3, 4, 5, 6, 8),
         group="quantisation",
         methods=("lora",),
         unset=("off", "关"),

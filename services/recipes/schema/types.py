@@ -40,6 +40,12 @@ def read_number(value: Any) -> Any:
     return value
 
 
+def read_bits(value: Any) -> Any:
+    """A whole number among choices: '4', 4 and 4.0 are one."""
+    number = read_number(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 def read_text(value: Any) -> Any:
     """Text; numbers, dates and booleans of a YAML become the text they were written as; mappings become JSON."""
     if value is None:
@@ -107,6 +113,8 @@ MaybeCount = Annotated[int | float | None, BeforeValidator(_or_none(read_number)
 Choice = BeforeValidator(read_choice)
 """For `Annotated[Literal[...], Choice]`."""
 MaybeChoice = BeforeValidator(_or_none(read_choice))
+MaybeBits = BeforeValidator(_or_none(read_bits))
+"""For a Literal of whole numbers or None."""
 
 
 def split_names(names: str) -> list[str]:
