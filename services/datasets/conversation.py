@@ -27,8 +27,10 @@ class Turn:
 class Conversation:
     """A row as templates see it.
 
-    turns start with user or observation and alternate with assistant or function. system None: the row says nothing
-    (the template's default applies). tools: JSON text or parsed list as the row has it, "" for none.
+    turns start with user or observation and alternate with assistant or function where the row's format says so
+    (alpaca, sharegpt). OpenAI rows keep their own order, which no format enforces: several observations may follow
+    each other (results of parallel calls), two user turns too, and the first may be an assistant's. system None: the
+    row says nothing (the template's default applies). tools: JSON text or parsed list as the row has it, "" for none.
     chosen/rejected: the two answers of a preference row, following turns (which then end with the user).
     label: True/False for KTO. text: the raw text of a pre-training row (turns are then empty).
     """

@@ -1,0 +1,113 @@
+"""Filling a new data set: in a file beside, which takes its place when all rows are in. Nothing half made is seen."""
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from services import files
+from services.datasets import schema
+from services.datasets.columns import add_columns
+from services.datasets.errors import DatasetError
+from services.datasets.mapping import Mapping
+from services.datasets.order import Order
+from services.datasets.rows import insert_rows
+from services.datasets.view import Live
+from services.i18n import N_
+
+
+class Builder:
+    """Makes the data set `path`: `add` rows, then `finish`. Leaving the block without finishing leaves no trace.
+
+    DatasetError if path exists or the drive is full.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.exists():
+            raise DatasetError(
+                N_("There is already a data set called {name}."),
+                way_out=N_("Choose another name."),
+                name=path.stem,
+            )
+        self.path = path
+        self.count = 0
+        self._part = path.with_name(f".{path.name}.part")
+        self._remove()
+        with schema.plain_errors(path):
+            self._connection = schema.make(self._part)
+            self._connection.execute("PRAGMA journal_mode = OFF")  # a failure throws the whole file away
+            self._connection.execute("PRAGMA synchronous = OFF")  # one fsync at the end
+            self._connection.execute("BEGIN")
+            facts = {"columns": "[]", "mapping": "{}", "next_column": 1, "current": 0, "tip": 0}
+            self._connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
+            self._live = Live(self._connection)
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns so far."""
+        return [c.name for c in self._live.columns]
+
+    def add_columns(self, names: Sequence[str]) -> None:
+        """Have these columns even if no row has them."""
+        with schema.plain_errors(self.path):
+            add_columns(self._connection, self._live, names)
+
+    def add(self, records: Sequence[AnyMapping[str, Any]]) -> int:
+        """Append rows. Returns the id of the last row so far."""
+        with schema.plain_errors(self.path):
+            add_columns(self._connection, self._live, dict.fromkeys(key for row in records for key in row))
+            insert_rows(self._connection, {c.name: c.id for c in self._live.columns}, records)
+        self.count += len(records)
+        return self.count
+
+    def add_repair(self, source: str, line: int, after: int, finding: AnyMapping[str, Any], text: bytes) -> None:
+        """Keep the text of a record that could not be read; it stood after the row of id `after` (0: at the start)."""
+        with schema.plain_errors(self.path):
+            self._connection.execute(
+                "INSERT INTO repairs (source, line, after, finding, text) VALUES (?, ?, ?, ?, ?)",
+                (source, line, after, json.dumps(finding, ensure_ascii=True), text),
+            )
+
+    def rows(self, count: int) -> list[dict[str, Any]]:
+        """Values of the first rows, as they came."""
+        from services.datasets.rows import read_rows
+
+        ids = list(range(1, min(count, self.count) + 1))
+        return [row.values for row in read_rows(self._connection, ids, self._live.columns)]
+
+    def finish(self, mapping: Mapping, facts: AnyMapping[str, str]) -> None:
+        """Put the set in its place."""
+        with schema.plain_errors(self.path):
+            order = Order()
+            order.put(np.arange(self.count, dtype=np.int64), np.arange(1, self.count + 1, dtype=np.int64))
+            order.save(self._connection)
+            self._live.set_mapping(mapping.model_dump_json(exclude_defaults=True))
+            for name, value in {**facts, "imported": str(time.time())}.items():
+                self._live.set_fact(f"note:{name}", value)
+            self._connection.execute("COMMIT")
+            self._connection.close()
+        with self._part.open("rb+") as file:
+            os.fsync(file.fileno())
+        files.replace(self._part, self.path)
+        files.sync_dir(self.path.parent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        self._remove()
+
+    def _remove(self) -> None:
+        self._part.unlink(missing_ok=True)

@@ -1,0 +1,218 @@
+"""The log: what an edit changed, in a form that can be done, undone and replayed.
+
+Kinds: 'cell' (row, column, old, new; with `at` a splice: from there on the piece old became the piece new), 'out' and
+'in' (rows leaving and entering the order: positions in old, ids in new), 'columns' and 'mapping' (whole, as JSON).
+A move is an 'out' and an 'in'; a row's cells stay in the table when it is deleted, so that undo is quick.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from services.datasets.order import Ids, Order
+from services.datasets.values import Stored
+
+Kind = Literal["cell", "out", "in", "columns", "mapping"]
+_SPLICE_FROM = 256  # shorter values are logged whole
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its number for good, and its present name."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the log; see the module for what old and new hold."""
+
+    kind: Kind
+    old: Stored
+    new: Stored
+    row: int = 0
+    column: int = 0
+    at: int | None = None
+
+
+class State(Protocol):
+    """What changes are applied to: the live store, or a view of another revision."""
+
+    order: Order
+
+    def get_cell(self, row: int, column: int) -> Stored: ...
+    def set_cells(self, cells: list[tuple[int, int, Stored]]) -> None: ...
+    def set_columns(self, columns: list[Column]) -> None: ...
+    def set_mapping(self, text: str) -> None: ...
+
+
+def cell_change(row: int, column: int, old: Stored, new: Stored) -> Change:
+    """A change of one cell; long values that share their ends are logged as a splice."""
+    whole = Change("cell", old, new, row, column)
+    if type(old) is not type(new) or old is None or new is None or min(len(old), len(new)) < _SPLICE_FROM:
+        return whole
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    if (head + tail) * 2 < len(old):
+        return whole
+    return Change("cell", old[head : len(old) - tail], new[head : len(new) - tail], row, column, head)
+
+
+def _common(a: str | bytes, b: str | bytes) -> int:
+    """Length of the common beginning, by bisection over slices (which compare at memory speed)."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[:middle] == b[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def order_change(kind: Literal["out", "in"], positions: Ids, ids: Ids) -> Change:
+    """Rows leaving or entering at ascending positions."""
+    return Change(kind, positions.astype("<i8").tobytes(), ids.astype("<i8").tobytes())
+
+
+def columns_text(columns: Iterable[Column]) -> str:
+    """Columns as JSON."""
+    return json.dumps([[c.id, c.name] for c in columns], ensure_ascii=False)
+
+
+def columns_from(text: str) -> list[Column]:
+    """The inverse of `columns_text`."""
+    return [Column(number, name) for number, name in json.loads(text)]
+
+
+def ids_of(blob: Stored) -> Ids:
+    """Positions or ids of an 'in' or 'out'."""
+    assert isinstance(blob, bytes)
+    return np.frombuffer(blob, dtype="<i8")
+
+
+def replay(changes: Iterable[Change], state: State, *, forward: bool) -> None:
+    """Do changes (in their order), or undo them (give them newest first)."""
+    cells: dict[tuple[int, int], Stored] = {}
+
+    def settle() -> None:
+        state.set_cells([(row, column, value) for (row, column), value in cells.items()])
+        cells.clear()
+
+    for change in changes:
+        gone, come = (change.old, change.new) if forward else (change.new, change.old)
+        if change.kind == "cell":
+            place = (change.row, change.column)
+            if change.at is not None:
+                base = cells[place] if place in cells else state.get_cell(*place)
+                come = _splice(base, change.at, gone, come)
+            cells[place] = come
+            continue
+        settle()
+        if change.kind in ("in", "out"):
+            positions, ids = ids_of(change.old), ids_of(change.new)
+            if (change.kind == "in") == forward:
+                state.order.put(positions, ids)
+            else:
+                state.order.take(positions)
+        elif change.kind == "columns":
+            state.set_columns(columns_from(str(come)))
+        else:
+            state.set_mapping(str(come))
+    settle()
+
+
+def _splice(base: Stored, at: int, gone: Stored, come: Stored) -> Stored:
+    assert base is not None and gone is not None and come is not None
+    return base[:at] + come + base[at + len(gone) :]  # type: ignore[operator]
+
+
+class Log:
+    """The revisions of a store and their changes. A tree of which the ancestors of the current one are the past."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add(self, parent: int, label: str, time: float, changes: list[Change]) -> int:
+        """Record a revision; returns its number, which is never used again."""
+        revision = self._connection.execute(
+            "INSERT INTO revisions (parent, label, time) VALUES (?, ?, ?)", (parent, label, time)
+        ).lastrowid
+        assert revision is not None
+        self._connection.executemany(
+            "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(revision, i, c.kind, c.row, c.column, c.at, c.old, c.new) for i, c in enumerate(changes)],
+        )
+        return revision
+
+    def changes(self, revision: int, *, forward: bool) -> Iterator[Change]:
+        """The changes of a revision, newest first unless forward."""
+        rows = self._connection.execute(
+            "SELECT kind, old, new, row, column, at FROM changes WHERE revision = ? ORDER BY seq "
+            + ("ASC" if forward else "DESC"),
+            (revision,),
+        )
+        return (Change(*row) for row in rows.fetchall())
+
+    def parent(self, revision: int) -> int:
+        """The revision before; 0 is the beginning, before which there is nothing. KeyError if unknown."""
+        found = self._connection.execute("SELECT parent FROM revisions WHERE id = ?", (revision,)).fetchone()
+        if found is None:
+            raise KeyError(revision)
+        return int(found[0])
+
+    def label(self, revision: int) -> str:
+        """What the edit was called (N_-marked English)."""
+        return str(self._connection.execute("SELECT label FROM revisions WHERE id = ?", (revision,)).fetchone()[0])
+
+    def path(self, start: int, goal: int) -> tuple[list[int], list[int]]:
+        """Revisions to undo, in order, and then those to do, in order, to come from start to goal.
+
+        KeyError if one is unknown. A parent's number is always the smaller one.
+        """
+        undo: list[int] = []
+        do: list[int] = []
+        while start != goal:
+            if start > goal:
+                undo.append(start)
+                start = self.parent(start)
+            else:
+                do.append(goal)
+                goal = self.parent(goal)
+        return undo, do[::-1]
+
+    def move(self, start: int, goal: int, state: State) -> None:
+        """Bring state from revision start to goal."""
+        undo, do = self.path(start, goal)
+        for revision in undo:
+            replay(self.changes(revision, forward=False), state, forward=False)
+        for revision in do:
+            replay(self.changes(revision, forward=True), state, forward=True)
+
+    def prune(self, tip: int, current: int) -> None:
+        """Forget the undone revisions from tip down to current, up to one that a version names or that branches."""
+        while tip not in (current, 0):
+            kept = self._connection.execute(
+                "SELECT 1 FROM versions WHERE revision = ?1 UNION ALL"
+                " SELECT 1 FROM revisions WHERE parent = ?1 LIMIT 1",
+                (tip,),
+            ).fetchone()
+            if kept:
+                return
+            parent = self.parent(tip)
+            for change in self.changes(tip, forward=True):
+                if change.kind == "in":
+                    self._forget_rows(tip, ids_of(change.new))
+            self._connection.execute("DELETE FROM changes WHERE revision = ?", (tip,))
+            self._connection.execute("DELETE FROM revisions WHERE id = ?", (tip,))
+            tip = parent
+
+    def _forget_rows(self, revision: int, ids: Ids) -> None:
+        """Remove rows that this revision made (not those it only moved: they leave before they enter)."""
+        left = {int(i) for c in self.changes(revision, forward=True) if c.kind == "out" for i in ids_of(c.new)}
+        self._connection.executemany("DELETE FROM rows WHERE id = ?", [(int(i),) for i in ids if int(i) not in left])

@@ -1,0 +1,93 @@
+"""What differs between two revisions, from the log of the way between them."""
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.datasets.changes import Column, Log, ids_of
+from services.datasets.values import Stored, decode
+from services.datasets.view import Live, View
+
+
+@dataclass
+class Diff:
+    """From one revision to another. cells: {(row id, column): (old, new)} of rows that both have, ABSENT where a row
+    had no such key. added and removed: row ids in their order. moved: rows that both have stand in another order.
+    columns_added and columns_removed: names; columns_renamed: old name -> new name."""
+
+    cells: dict[tuple[int, str], tuple[Any, Any]] = field(default_factory=dict)
+    added: list[int] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    moved: bool = False
+    columns_added: list[str] = field(default_factory=list)
+    columns_removed: list[str] = field(default_factory=list)
+    columns_renamed: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.added or self.removed or self.moved or self.columns_added
+                    or self.columns_removed or self.columns_renamed)  # fmt: skip
+
+
+def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal: int) -> Diff:
+    """Compare revisions start and goal. KeyError if one is unknown."""
+    before, after = View(connection, live, log, start), View(connection, live, log, goal)
+    cells: set[tuple[int, int]] = set()
+    rows: set[int] = set()
+    undo, do = log.path(start, goal)
+    for revision in undo + do:
+        for change in log.changes(revision, forward=True):
+            if change.kind == "cell":
+                cells.add((change.row, change.column))
+            elif change.kind in ("in", "out"):
+                rows.update(ids_of(change.new).tolist())
+    out = _columns(before.columns, after.columns)
+    if rows:
+        _order(out, before, after, sorted(rows))
+    fresh = {*out.added, *out.removed}
+    names = {c.id: c.name for c in [*before.columns, *after.columns]}
+    for row, column in sorted(cells):
+        old, new = before.get_cell(row, column), after.get_cell(row, column)
+        if old != new and row not in fresh and column in names:
+            out.cells[row, names[column]] = (decode(old), decode(new))
+    return out
+
+
+def _columns(before: list[Column], after: list[Column]) -> Diff:
+    old, new = {c.id: c.name for c in before}, {c.id: c.name for c in after}
+    return Diff(
+        columns_added=[name for i, name in new.items() if i not in old],
+        columns_removed=[name for i, name in old.items() if i not in new],
+        columns_renamed={old[i]: new[i] for i in old if i in new and old[i] != new[i]},
+    )
+
+
+def _order(out: Diff, before: View, after: View, rows: list[int]) -> None:
+    was, now = before.order.positions(rows), after.order.positions(rows)
+    come = {row: p for row, p, q in zip(rows, now, was, strict=True) if p >= 0 and q < 0}
+    gone = {row: p for row, p, q in zip(rows, was, now, strict=True) if p >= 0 and q < 0}
+    out.added, out.removed = sorted(come, key=lambda r: come[r]), sorted(gone, key=lambda r: gone[r])
+    if len(come) + len(gone) < len(rows):
+        out.moved = [i for i in before.order if i not in gone] != [i for i in after.order if i not in come]
+
+
+class ChangedCells:
+    """The cells that differ from a base revision, kept up cell by cell while a person types."""
+
+    def __init__(self, base: int, revision: int, found: Diff, columns: list[str], originals: dict[Any, Stored]) -> None:
+        self.base = base
+        self.revision = revision
+        self.cells: set[tuple[int, str]] = set(found.cells) | {(row, c) for row in found.added for c in columns}
+        self._added = set(found.added)
+        self._originals = originals
+
+    def follow(self, revision: int, edits: list[tuple[int, str, Stored, Stored]]) -> None:
+        """Take in an edit of cells only: (row, column, old, new)."""
+        for row, column, old, new in edits:
+            original = self._originals.setdefault((row, column), old)
+            if row in self._added:
+                continue
+            if new == original:
+                self.cells.discard((row, column))
+            else:
+                self.cells.add((row, column))
+        self.revision = revision

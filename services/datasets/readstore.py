@@ -1,0 +1,179 @@
+"""What can be read of a data set: rows, mapping, versions, earlier revisions, conversations."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from services.datasets.conversation import Conversation, Problem
+from services.datasets.diff import ChangedCells, Diff, diff
+from services.datasets.errors import DatasetError
+from services.datasets.mapping import Mapping, RowProblem
+from services.datasets.rows import Row, read_rows
+from services.datasets.storefile import StoreFile
+from services.datasets.values import encode
+from services.datasets.view import View
+from services.i18n import N_
+
+_CHUNK = 500  # rows read at a time while iterating
+
+
+@dataclass(frozen=True)
+class Version:
+    """A named revision. time: seconds since 1970."""
+
+    name: str
+    revision: int
+    time: float
+
+
+class ReadStore(StoreFile):
+    """The reading half of `DatasetStore`. What is read is always the newest, whoever wrote it."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        with self._reading():
+            return [c.name for c in self._live.columns]
+
+    def count(self) -> int:
+        """Number of rows."""
+        with self._reading():
+            return len(self._live.order)
+
+    def rows(self, start: int = 0, count: int = 1 << 60) -> list[Row]:
+        """The rows at positions start to start + count; fewer at the end. As fast anywhere in the set."""
+        with self._reading():
+            return read_rows(self._connection, self._live.order.slice(start, count), self._live.columns)
+
+    def row(self, row_id: int) -> Row:
+        """One row by its id. DatasetError if there is none (any more)."""
+        with self._reading():
+            self._places([row_id])
+            return read_rows(self._connection, [row_id], self._live.columns)[0]
+
+    def ids(self, start: int = 0, count: int = 1 << 60) -> list[int]:
+        """Ids of the rows at positions start to start + count."""
+        with self._reading():
+            return self._live.order.slice(start, count)
+
+    def positions(self, ids: Sequence[int]) -> list[int]:
+        """Position of each row, -1 for one that is not there."""
+        with self._reading():
+            return self._live.order.positions(ids)
+
+    @property
+    def revision(self) -> int:
+        """Number of the current revision; 0 before any edit. Never used twice, also after undo."""
+        with self._reading():
+            return self._live.current
+
+    def changed_by_others(self) -> bool:
+        """Whether another process has changed the file since the last call. What is read is always the newest."""
+        with self._reading():
+            changed, self._others = self._others, False
+            return changed
+
+    @property
+    def mapping(self) -> Mapping:
+        """What the columns mean."""
+        with self._reading():
+            return Mapping.model_validate_json(self._live.mapping)
+
+    def fact(self, name: str) -> str:
+        """A remembered fact about the set (where it came from), "" if unknown."""
+        with self._reading():
+            found = self._connection.execute("SELECT value FROM facts WHERE name = ?", (f"note:{name}",)).fetchone()
+            return str(found[0]) if found else ""
+
+    def versions(self) -> list[Version]:
+        """All versions, oldest first."""
+        with self._reading():
+            return self._versions()
+
+    def version(self, name: str) -> Version:
+        """A version by name. DatasetError if there is none."""
+        for version in self.versions():
+            if version.name == name:
+                return version
+        raise DatasetError(
+            N_("There is no version called {name}."),
+            way_out=N_("There are: {names}."),
+            name=name,
+            names=", ".join(v.name for v in self.versions()) or "-",
+        )
+
+    def diff(self, start: int, goal: int) -> Diff:
+        """What differs between two revisions. DatasetError if one is unknown."""
+        with self._reading(), _known_revision():
+            return diff(self._connection, self._live, self._log, start, goal)
+
+    def changed_since_version(self) -> set[tuple[int, str]]:
+        """Cells (row id, column) that differ from the last version, or from the import if there is none."""
+        with self._reading(), _known_revision():
+            past, _ = self._log.path(self._live.current, 0)
+            base = max((v.revision for v in self._versions() if v.revision in past), default=0)
+            known = self._changed
+            if known is None or (known.base, known.revision) != (base, self._live.current):
+                found = diff(self._connection, self._live, self._log, base, self._live.current)
+                originals = {place: encode(old) for place, (old, _) in found.cells.items()}
+                names = [c.name for c in self._live.columns]
+                known = self._changed = ChangedCells(base, self._live.current, found, names, originals)
+            return set(known.cells)
+
+    def rows_at(self, revision: int, start: int = 0, count: int = 1 << 60) -> list[Row]:
+        """Rows as they were at a revision. DatasetError if it is unknown."""
+        with self._reading(), _known_revision():
+            view = self._at(revision)
+            return view.rows(start, count) if view else self.rows(start, count)
+
+    def count_at(self, revision: int) -> int:
+        """Number of rows at a revision."""
+        with self._reading(), _known_revision():
+            view = self._at(revision)
+            return len(view.order) if view else len(self._live.order)
+
+    def mapping_at(self, revision: int) -> Mapping:
+        """What the columns meant at a revision."""
+        with self._reading(), _known_revision():
+            view = self._at(revision)
+            return Mapping.model_validate_json(view.mapping if view else self._live.mapping)
+
+    def iterate(self, revision: int | None = None) -> Iterator[Row]:
+        """All rows of a revision (the current one if None), a few at a time; edits meanwhile do not disturb it."""
+        revision = self.revision if revision is None else revision
+        for start in range(0, self.count_at(revision), _CHUNK):
+            yield from self.rows_at(revision, start, _CHUNK)
+
+    def conversations(self, revision: int | None = None) -> Iterator[tuple[int, Conversation | Problem]]:
+        """What each row means, in order: (row id, conversation, or why it gives none). No row is left out."""
+        revision = self.revision if revision is None else revision
+        mapping = self.mapping_at(revision)
+        for row in self.iterate(revision):
+            try:
+                yield row.id, mapping.conversation(row.values)
+            except RowProblem as error:
+                yield row.id, error.problem
+
+    def _versions(self) -> list[Version]:
+        found = self._connection.execute("SELECT name, revision, time FROM versions ORDER BY time, revision")
+        return [Version(*row) for row in found.fetchall()]
+
+    def _at(self, revision: int) -> View | None:
+        """A view of a revision; None for the current one."""
+        if revision == self._live.current:
+            return None
+        if self._view is None or self._view[0] != self._live.current or self._view[1].revision != revision:
+            self._view = (self._live.current, View(self._connection, self._live, self._log, revision))
+        return self._view[1]
+
+
+@contextlib.contextmanager
+def _known_revision() -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise DatasetError(
+            N_("Revision {revision} of this data set is gone: it was undone, and other edits took its place."),
+            way_out=N_("Name a version to keep a state for good."),
+            revision=error.args[0],
+        ) from error
