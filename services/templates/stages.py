@@ -108,7 +108,7 @@ def _has_pair(row_id: int, conversation: Conversation, tell: OnProblem) -> bool:
 
 def _answered(conversation: Conversation, answer: Turn) -> Item:
     turns = (*conversation.turns, answer)
-    return Item(replace(conversation, turns=turns), frozenset((len(turns) - 1,)))
+    return Item(replace(conversation, turns=turns), frozenset((len(turns) - 1,)), one_turn=True)
 
 
 def _pair(encoder: Encoder, *results: Any) -> tuple[Encoded, Encoded]:
@@ -180,7 +180,7 @@ def _single(encoder: Encoder, result: Any) -> Encoded:
 
 
 def _last(conversation: Conversation) -> Item:
-    return Item(conversation, frozenset((len(conversation.turns) - 1,)))
+    return Item(conversation, frozenset((len(conversation.turns) - 1,)), one_turn=True)
 
 
 def _has_label(row_id: int, conversation: Conversation, tell: OnProblem) -> bool:

@@ -19,10 +19,14 @@ ANSWERS = ("assistant", "function")
 
 @dataclass(frozen=True)
 class Item:
-    """A conversation to lay out and the turns of it that are trained."""
+    """A conversation to lay out and the turns of it that are trained.
+
+    one_turn: a prompt and one answer to it (dpo, kto), not a talk of several trained turns.
+    """
 
     conversation: Conversation
     trained: frozenset[int]
+    one_turn: bool = False
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -31,7 +35,7 @@ class Item:
 
     def upto(self, turn: int) -> "Item":
         """The row that ends with that answer, and trains it alone."""
-        return Item(replace(self.conversation, turns=self.turns[: turn + 1]), frozenset((turn,)))
+        return Item(replace(self.conversation, turns=self.turns[: turn + 1]), frozenset((turn,)), one_turn=True)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def _from(item: Item, start: int, end: int) -> Item:
         return item
     turns = item.turns[start:end]
     trained = frozenset(i - start for i in item.trained if start <= i < end)
-    return Item(replace(item.conversation, turns=turns), trained)
+    return replace(item, conversation=replace(item.conversation, turns=turns), trained=trained)
 
 
 def _first_fitting(starts: list[int], fits: Callable[[int], bool]) -> int:
@@ -149,4 +149,4 @@ def cut_end(text: str, keep: int, tokenizer: Tokenizer) -> str:
 def _with_content(item: Item, at: int, text: str) -> Item:
     turns = list(item.turns)
     turns[at] = replace(turns[at], content=text)
-    return Item(replace(item.conversation, turns=tuple(turns)), item.trained)
+    return replace(item, conversation=replace(item.conversation, turns=tuple(turns)))
