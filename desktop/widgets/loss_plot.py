@@ -1,0 +1,182 @@
+"""The big plot of a run: raw and smoothed loss, eval points, the best checkpoint, other runs laid over it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+
+from desktop.models.curves import bounds, smooth, value_at
+from desktop.theme import color, font
+from desktop.widgets.boxes import Box
+from desktop.widgets.buttons import Button, IconButton
+from desktop.widgets.hover_card import CurveKey, HoverCard, Reading
+from desktop.widgets.plot import Plot
+from desktop.widgets.text import Label
+from services.i18n import tr
+from services.jobs.metrics import RunMetrics
+
+OVERLAYS = (("p2", Qt.PenStyle.DashLine), ("p4", Qt.PenStyle.DashDotLine))
+"""Looks of the second and third run; more are not told apart."""
+
+
+class LossPlot(Box):
+    """Shows one run's RunMetrics, and up to two more."""
+
+    hovered = Signal(object)
+    overlay_wanted = Signal()
+    overlay_removed = Signal(str)
+
+    def __init__(self, name: Callable[[], str]) -> None:
+        super().__init__("v")
+        self._name = name
+        self._metrics = RunMetrics()
+        self._total = 0
+        self._others: dict[str, tuple[Callable[[], str], RunMetrics]] = {}
+        self._smoothed: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._legend = Box("h", margins=(24, 0, 24, 0))
+        self._legend.setFixedHeight(36)
+        self.add_run = Button(lambda: tr("Add a run"), "ghost", "plus", height=28)
+        self.add_run.clicked.connect(self.overlay_wanted)
+        self.plot = Plot(left_px=44)
+        self.plot.setAccessibleName(tr("Loss curve"))
+        self.plot.setMinimumHeight(180)
+        self.plot.hovered.connect(self.hovered)
+        self._best = pg.ScatterPlotItem(size=22, symbol="o", brush=None)
+        self._best_text = pg.TextItem(anchor=(0, 0.5))
+        for item in (self._best, self._best_text):
+            item.setVisible(False)
+            self.plot.addItem(item, ignoreBounds=True)
+        self.card = HoverCard(self.plot)
+        self.add(self._legend)
+        inside = Box("h", (self.plot,), margins=(16, 0, 24, 0))
+        self.add(inside, 1)
+        self._fill_legend()
+        self.restyle()
+
+    def show_run(self, metrics: RunMetrics, total: int) -> None:
+        """Draw what the run says now. total: planned steps (0 if unknown)."""
+        had_eval = "eval_loss" in self._metrics.columns
+        self._metrics, self._total = metrics, total
+        self._draw()
+        if had_eval != ("eval_loss" in metrics.columns):
+            self._fill_legend()
+
+    def set_others(self, others: dict[str, tuple[Callable[[], str], RunMetrics]]) -> None:
+        """Lay other runs over it: id -> (name, metrics), at most two."""
+        self._others = dict(list(others.items())[: len(OVERLAYS)])
+        self._draw()
+        self._fill_legend()
+
+    def show_step(self, step: float | None) -> None:
+        """Hover line and card at a step, or none."""
+        self.plot.show_step(step)
+        readings = self.readings(step) if step is not None else []
+        if not readings or step is None:
+            self.card.hide()
+            return
+        shown = max(0, round(step))
+        self.card.show_at(self.plot.x_of(step), tr("step {step}", step=f"{shown:,}"), readings)
+
+    def readings(self, step: float) -> list[Reading]:
+        """What each curve says at a step."""
+        found: list[Reading] = []
+
+        def read(curve: tuple[np.ndarray, np.ndarray] | None, colour: str, name: str, mark: str) -> None:
+            point = value_at(*curve, step) if curve is not None else None
+            if point is not None and np.isfinite(point[1]):
+                found.append(Reading(colour, name, f"{point[1]:.3f}", mark))
+
+        read(self._smoothed.get(""), "p1", tr("{run}, smoothed", run=self._name()), "line")
+        read(self._raw(), "p_raw", tr("{run}, raw", run=self._name()), "thin")
+        for (key, (name, _)), (colour, _style) in zip(self._others.items(), OVERLAYS, strict=False):
+            read(self._smoothed.get(key), colour, tr("{run}, smoothed", run=name()), "dash")
+        evals = self._column("eval_loss")
+        if evals is not None and (point := value_at(*evals, step)) is not None and point[0] <= step:
+            found.append(Reading("p3", tr("eval, step {step}", step=f"{point[0]:,}"), f"{point[1]:.3f}", "dot"))
+        return found
+
+    def retranslate(self) -> None:
+        self._fill_legend()
+        self._draw()
+
+    def restyle(self) -> None:
+        self.plot.restyle()
+        self._best.setPen(pg.mkPen(color("text"), width=1.75))
+        self._best_text.setColor(color("text"))
+        self._best_text.setFont(font("small_strong"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.card.hide()
+
+    def _column(self, name: str, metrics: RunMetrics | None = None) -> tuple[np.ndarray, np.ndarray] | None:
+        column = (metrics or self._metrics).columns.get(name)
+        return (column.steps, column.values) if column is not None and len(column) else None
+
+    def _raw(self) -> tuple[np.ndarray, np.ndarray] | None:
+        return self._column("loss")
+
+    def _draw(self) -> None:
+        drawn: list[np.ndarray] = []
+        last = float(self._total)
+        self._smoothed.clear()
+        for name in [n for n in self.plot.curve_names() if n.startswith("other:")]:
+            self.plot.remove_curve(name)
+        for (key, (_, metrics)), (colour, style) in zip(self._others.items(), OVERLAYS, strict=False):
+            curve = self._column("loss", metrics)
+            if curve is not None:
+                self._smoothed[key] = (curve[0], smooth(curve[1]))
+                self.plot.set_curve(f"other:{key}", *self._smoothed[key], colour=colour, width=2.25, style=style)
+                drawn.append(self._smoothed[key][1])
+                last = max(last, float(curve[0][-1]))
+        raw = self._raw()
+        if raw is not None:
+            self._smoothed[""] = (raw[0], smooth(raw[1]))
+            self.plot.set_curve("raw", *raw, colour="p_raw", width=1)
+            self.plot.set_curve("smooth", *self._smoothed[""], colour="p1", width=3)
+            drawn.append(raw[1])
+            last = max(last, float(raw[0][-1]))
+        evals = self._column("eval_loss")
+        if evals is not None:
+            self.plot.set_curve("eval", *evals, colour="p3", width=1, style=Qt.PenStyle.DotLine, symbol="d")
+            drawn.append(evals[1])
+        self.plot.set_range(last, bounds(drawn))
+        self._draw_best()
+
+    def _draw_best(self) -> None:
+        best = self._metrics.best()
+        evals = self._column("eval_loss")
+        point = value_at(*evals, best.step) if best is not None and evals is not None else None
+        for item in (self._best, self._best_text):
+            item.setVisible(point is not None)
+        if point is not None:
+            self._best.setData([point[0]], [point[1]])
+            self._best_text.setText(tr("best") + f" · {point[1]:.3f}")
+            span = max(1.0, float(self._total))
+            self._best_text.setAnchor((0, 0.5) if point[0] < 0.85 * span else (1, 1.4))
+            self._best_text.setPos(point[0] + (0.018 * span if point[0] < 0.85 * span else 0), point[1])
+
+    def _fill_legend(self) -> None:
+        layout = self._legend.box
+        while layout.count():
+            entry = layout.takeAt(0)
+            widget = entry.widget() if entry is not None else None
+            if widget is not None and widget is not self.add_run:
+                widget.hide()
+                widget.deleteLater()
+        self._legend.add(Label(lambda: tr("Loss"), "heading")).add(20)
+        self._key("p1", "line", self._name)
+        self._key("p_raw", "thin", lambda: tr("raw"))
+        if "eval_loss" in self._metrics.columns:
+            self._key("p3", "dot", lambda: tr("eval loss"))
+        for (key, (name, _)), (colour, _style) in zip(self._others.items(), OVERLAYS, strict=False):
+            self._key(colour, "dash", name)
+            away = IconButton("x", lambda: tr("Take this run away"), height=24)
+            away.clicked.connect(lambda _=False, key=key: self.overlay_removed.emit(key))
+            self._legend.add(away).add(8)
+        self._legend.add("s").add(self.add_run)
+
+    def _key(self, colour: str, mark: str, name: Callable[[], str]) -> None:
+        self._legend.add(CurveKey(colour, mark)).add(8).add(Label(name, "small", "text2")).add(16)
