@@ -24,7 +24,7 @@ TORCH = "2.13.0"
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 
 _STAMP = VENV / "tunesmith-stamp.json"
-_NEED_GB = 5.0
+_NEED_GB = 4.0
 
 
 def python() -> Path:
@@ -42,12 +42,10 @@ def set_up() -> None:
     wanted = _wanted()
     if python().exists() and _stamp() == wanted:
         return
-    say(f"Setting up {VENV} (once; torch and the rest are about 3.5 GB on disk)")
+    say(f"Setting up {VENV} (once; about 2.3 GB on disk)")
     _check_disk()
     log = ROOT / "build" / "setup.log" if not VENV.exists() else LOG
-    if not system.has_venv():
-        system.need(["python3-venv"], "Python's venv module is missing.", log)
-    system.need(system.missing_libraries(), "Qt, which draws the window, needs system libraries.", log)
+    system.need(system.missing(), log)
     _make_venv(log)
     _install_torch()
     with step("Locked packages"):

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _REASONS = (
     (
         r"No space left on device|Errno 28|disk full",
-        "The disk is full. Free about 5 GB and run the same command again.",
+        "The disk is full. Free about 4 GB and run the same command again.",
     ),
     (
         r"do not match the hashes|HASHES ARE|hash mismatch",

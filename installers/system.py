@@ -52,15 +52,17 @@ def missing_libraries(python: str = sys.executable) -> list[str]:
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() / ".local/share/fonts"))
 
 
-def has_venv() -> bool:
-    """Whether this Python can make a virtual environment with pip in it (Debian ships that apart)."""
-    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+def missing() -> list[str]:
+    """Debian packages that are missing: Python's venv module, which Debian ships apart, and what Qt loads."""
+    has_venv = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+    return [*([] if has_venv else ["python3-venv"]), *missing_libraries()]
 
 
-def need(packages: list[str], why: str, log: Path) -> None:
+def need(packages: list[str], log: Path) -> None:
     """Have apt install packages, or stop with the one line that the person can run."""
     if not packages:
         return
+    why = "Python and Qt need system packages that are missing here."
     line = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if not shutil.which("apt-get"):
         raise SetupError(f"{why} This system has no apt; install what it calls: {' '.join(packages)}")
