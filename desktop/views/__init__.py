@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 pages: Registry[type["Page"]] = Registry("page")
 
-_NOT_PAGES = {"page"}
+_NOT_PAGES = {"page", "start", "welcome"}
 
 
 def available() -> list[str]:

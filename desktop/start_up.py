@@ -1,0 +1,54 @@
+"""What happens before the window is there: the log, the language, what to do with faults and Qt's own words."""
+
+import logging
+import sys
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from types import TracebackType
+
+from PySide6.QtCore import QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+from services.paths import logs_dir
+
+log = logging.getLogger("tunesmith.window")
+
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def start_log() -> None:
+    """Write the log to `window.log` in the data folder, one older file kept."""
+    handler = RotatingFileHandler(logs_dir() / "window.log", maxBytes=2 << 20, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger("tunesmith")
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    qInstallMessageHandler(_qt_says)
+
+
+def tell_faults(show: Callable[[Exception], None]) -> None:
+    """What nobody caught goes to the log and, as one sentence, to the person."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, Exception):
+            show(error.with_traceback(trace))
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = hook
+
+
+def chosen_language(choice: str) -> str:
+    """'en' or 'zh' of a setting; 'system' asks the system."""
+    if choice in ("en", "zh"):
+        return choice
+    return "zh" if QLocale.system().language() == QLocale.Language.Chinese else "en"
+
+
+def _qt_says(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    log.log(_LEVELS.get(kind, logging.INFO), "Qt: %s", message)
