@@ -17,7 +17,7 @@ _REASONS = (
         "The disk is full. Free about 4 GB and run the same command again.",
     ),
     (
-        r"do not match the hashes|HASHES ARE|hash mismatch",
+        r"(?i)do not match the hashes",
         "A downloaded package is not the one that was locked, so it was not installed. Run the same command again; "
         "if it stays so, your package index serves altered files.",
     ),

