@@ -57,9 +57,10 @@ def _check_weights(request: DownloadRequest, plan: list[DryRunFileInfo]) -> None
 
 
 def _explained(request: DownloadRequest, error: Exception) -> FetchError:
-    """The sentence for what huggingface_hub raised; it wraps a plain "no" of the hub into "not found in the cache"."""
-    while isinstance(error, hub.LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
-        error = error.__cause__
+    """The sentence for what huggingface_hub raised. It wraps the hub's own no into others; the first error counts."""
+    wrappers = (hub.DryRunError, hub.LocalEntryNotFoundError)
+    while isinstance(error, wrappers) and isinstance(inner := error.__cause__ or error.__context__, Exception):
+        error = inner
     if isinstance(error, hub.GatedRepoError):
         sentence = N_("{model} asks for its licence to be accepted on its own page first.")
         way_out = N_("Accept it there and sign in with `hf auth login`, then try again.")
