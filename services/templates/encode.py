@@ -64,8 +64,9 @@ class Encoder:
     def rows(self, conversations: Sequence[Conversation]) -> Iterator[list[Encoded] | TemplateError]:
         """For each row its sequences (see `row`), or why it has none; in order."""
         items = [Item(c, trained_turns(c, self.options)) for c in conversations]
-        coded = self.code(items)
-        for item, result in zip(items, coded, strict=True):
+        coded = iter(self.code([item for item in items if item.trained]))
+        for item in items:
+            result = next(coded) if item.trained else NothingTrainedError("no-answer")
             if isinstance(result, TemplateError):
                 yield result
                 continue
@@ -126,8 +127,6 @@ class Encoder:
         return result[0]
 
     def _finish(self, item: Item, coded: Coded, out: LaidOut) -> list[Encoded]:
-        if not item.trained:
-            raise NothingTrainedError("no-answer")
         sequences: list[Encoded] = []
         for turn in out.alone:
             sequences += self._tolerant(partial(self._alone, item, turn))

@@ -1,5 +1,7 @@
 """What can go wrong with a template or a tokenizer, in sentences."""
 
+from typing import Any
+
 from services.errors import TunesmithError
 from services.i18n import N_
 
@@ -9,12 +11,23 @@ class TemplateError(TunesmithError):
 
 
 class TemplateRefusedError(TemplateError):
-    """The template itself refuses a conversation (raise_exception). reason: its words. turn: message index or None."""
+    """The template itself refuses a conversation (raise_exception).
 
-    def __init__(self, reason: str, turn: int | None = None) -> None:
+    reason: its words. turn: index of the turn that it stumbles over, if it is a single one. system: it is the system
+    text.
+    """
+
+    def __init__(self, reason: str, turn: int | None = None, system: bool = False) -> None:
         self.reason = reason
         self.turn = turn
-        if turn is None:
+        self.system = system
+        if system:
+            super().__init__(
+                N_("The chat template refuses the system text of this conversation: {reason}"),
+                way_out=N_("Put the system text into the first question, or choose another template."),
+                reason=reason,
+            )
+        elif turn is None:
             super().__init__(
                 N_("The chat template refuses this conversation: {reason}"),
                 way_out=N_("Change the row, or choose another template."),
@@ -23,7 +36,7 @@ class TemplateRefusedError(TemplateError):
         else:
             super().__init__(
                 N_("The chat template refuses turn {turn} of this conversation: {reason}"),
-                way_out=N_("Change that turn, or choose another template."),
+                way_out=N_("Join that turn with its neighbour or change it, or choose another template."),
                 reason=reason,
                 turn=turn + 1,
             )
@@ -50,13 +63,13 @@ def too_big() -> TemplateError:
     )
 
 
-def from_sandbox(answer: dict) -> TemplateError:
-    """The error of a sandbox's answer {"error", "message", "line", "turn"}."""
+def from_sandbox(answer: dict[str, Any]) -> TemplateError:
+    """The error of a sandbox's answer {"error", "message", "line", "turn", "system"}."""
     kind, message, line = answer["error"], answer.get("message", ""), answer.get("line")
     if kind == "memory":
         return too_big()
     if kind == "refused":
-        return TemplateRefusedError(message, answer.get("turn"))
+        return TemplateRefusedError(message, answer.get("turn"), bool(answer.get("system")))
     if kind == "unsafe":
         return TemplateError(
             N_("The chat template is unsafe and was refused: {reason}"),

@@ -1,7 +1,10 @@
 """What templates produce and how encoding is asked for: parts, options, encoded rows."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from services.recipes import Recipe
 
 IGNORED = -100
 """The label of a token that the loss does not see."""
@@ -60,6 +63,18 @@ class EncodeOptions:
     enable_thinking: bool | None = None
     packing: bool | None = None
     generation_tag: bool = True
+
+    @classmethod
+    def of_recipe(cls, recipe: "Recipe") -> "EncodeOptions":
+        """The options that a recipe says. enable_thinking counts only where the recipe sets it."""
+        return cls(
+            cutoff_len=recipe.cutoff_len,
+            truncation=recipe.truncation,
+            mask_history=recipe.mask_history,
+            train_on_prompt=recipe.train_on_prompt,
+            enable_thinking=recipe.enable_thinking if "enable_thinking" in recipe.model_fields_set else None,
+            packing=True if recipe.neat_packing else recipe.packing,
+        )
 
 
 @dataclass

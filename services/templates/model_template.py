@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from services.i18n import N_
 from services.templates import renderer
 from services.templates.errors import TemplateError
 from services.templates.layout import EncodeOptions, Layout, Part
-from services.templates.messages import messages_of, tools_of
+from services.templates.messages import hidden, messages_of, tools_of
 from services.templates.template import ANSWERS, Item, LaidOut, Template
-from services.templates.tokenizer import Tokenizer
+from services.templates.tokenizer import PLAIN_OPEN, Tokenizer
 
 _THOUGHT = re.compile(r"reasoning_content|\bthinking\b")
 
@@ -80,13 +81,14 @@ class ModelTemplate(Template):
                 way_out=N_("Mend the tools column of this row."),
                 reason=str(error),
             ) from error
-        return {"messages": messages_of(self._inlined(conversation), hide), "tools": tools, "names": names}
+        messages = messages_of(self._inlined(conversation), hide)
+        return {"messages": messages, "tools": hidden(tools, hide), "names": names}
 
     def _inlined(self, conversation: Conversation) -> Conversation:
         """Thoughts kept apart go into the text where the template has no place of its own for them."""
         if _THOUGHT.search(self.source) or not any(turn.reasoning for turn in conversation.turns):
             return conversation
-        return _replace_turns(conversation, tuple(map(_with_thought, conversation.turns)))
+        return replace(conversation, turns=tuple(map(_with_thought, conversation.turns)))
 
     def _parts(self, item: Item, answer: dict[str, Any], options: EncodeOptions) -> LaidOut:
         text = answer["text"]
@@ -114,19 +116,32 @@ class ModelTemplate(Template):
         self, item: Item, laid_out: LaidOut, tokenizer: Tokenizer, options: EncodeOptions
     ) -> LaidOut | TemplateError:
         """A row with hidden control tokens must read, once they are revealed, as it would without hiding them."""
-        hidden = "".join(str(p) for part in laid_out.layout.parts for p in part.pieces)
-        if options.truncation == "llamafactory" or not _spells_control(item.conversation, tokenizer):
+        if options.truncation == "llamafactory" or not self._spells_control(item.conversation, tokenizer):
             return laid_out
+        text = "".join(str(p) for part in laid_out.layout.parts for p in part.pieces)
         try:
             plain = self.render(item.conversation, enable_thinking=options.enable_thinking)
         except TemplateError as error:
             return error
-        if tokenizer.reveal(hidden) == plain:
+        if tokenizer.reveal(text) == plain:
             return laid_out
         return TemplateError(
             N_("This row spells a control token, and the chat template changes that text."),
             way_out=N_("Write the control token differently in this row; it is left out until then."),
         )
+
+    def _spells_control(self, conversation: Conversation, tokenizer: Tokenizer) -> bool:
+        request = self._request(conversation, None, tokenizer.hide)
+        return PLAIN_OPEN in json.dumps([request["messages"], request["tools"]], ensure_ascii=False)
+
+    def prompt_ids(
+        self, conversation: Conversation, tokenizer: Tokenizer | None = None, *, enable_thinking: bool | None = None
+    ) -> list[int]:
+        """See Template."""
+        tokenizer = tokenizer or self.tokenizer
+        row = {**self._request(conversation, enable_thinking, tokenizer.hide), "prompt": True}
+        answer = renderer.shared().one(self._source_for(conversation), "text", row, time_limit_s=self.time_limit_s)
+        return tokenizer.encode(str(answer["text"]))
 
     def render(
         self, conversation: Conversation, add_generation_prompt: bool = False, *, enable_thinking: bool | None = None
@@ -166,27 +181,10 @@ class ModelTemplate(Template):
         return list(dict.fromkeys(i for i in ids if i is not None))
 
 
-def _replace_turns(conversation: Conversation, turns: tuple[Turn, ...]) -> Conversation:
-    from dataclasses import replace
-
-    return replace(conversation, turns=turns)
-
-
 def _with_thought(turn: Turn) -> Turn:
-    from dataclasses import replace
-
     if not turn.reasoning:
         return turn
     return replace(turn, content=f"<think>\n{turn.reasoning}\n</think>\n\n{turn.content}", reasoning="")
-
-
-def _spells_control(conversation: Conversation, tokenizer: Tokenizer) -> bool:
-    texts = [
-        conversation.system or "",
-        *(t.content for t in conversation.turns),
-        *(t.reasoning for t in conversation.turns),
-    ]
-    return any(tokenizer.hide(text) != text for text in texts)
 
 
 def _generation_eos(model_dir: Path | None) -> list[int]:

@@ -125,7 +125,7 @@ class NamedTemplate(Template):
     ) -> list[int]:
         """See Template; piece by piece, as in training."""
         tokenizer, thinking = tokenizer or self.tokenizer, enable_thinking is not False
-        pieces = [p for part in self.parts(conversation, str, thinking) for p in part.pieces]
+        pieces = [p for part in self.parts(conversation, tokenizer.hide, thinking) for p in part.pieces]
         pieces = joined(pieces, self.slots.generation)
         if self.slots.reasoning and not thinking:
             pieces.append("".join(self.slots.thought_words))

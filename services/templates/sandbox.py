@@ -178,19 +178,24 @@ def answer(rows: Rows, row: dict[str, Any], mode: str) -> dict[str, Any]:
     except MemoryError:
         return {"error": "memory", "message": ""}
     except Exception as error:  # noqa: BLE001 - whatever a foreign template raises is the template's fault
-        return {**problem(error), "turn": _culprit(rows, row) if isinstance(error, TemplateSaysNo) else None}
+        return {**problem(error), **(_culprit(rows, row) if isinstance(error, TemplateSaysNo) else {})}
 
 
-def _culprit(rows: Rows, row: dict[str, Any]) -> int | None:
-    """The first message that the template refuses when the row is built up message by message."""
-    for upto in range(1, len(row["messages"]) + 1):
+def _culprit(rows: Rows, row: dict[str, Any]) -> dict[str, Any]:
+    """The first message that the template refuses when the row is built up message by message.
+
+    Returns {"turn": its place, the system message not counted} or {"system": True}; {} if no single one is refused.
+    """
+    messages = row["messages"]
+    system = bool(messages) and messages[0].get("role") == "system"
+    for upto in range(1, len(messages) + 1):
         try:
             rows.text(row, upto)
         except TemplateSaysNo:
-            return upto - 1
+            return {"system": True} if system and upto == 1 else {"turn": upto - 1 - system}
         except Exception:  # noqa: BLE001 - any other fault of the template says nothing about the message
-            return None
-    return None
+            return {}
+    return {}
 
 
 def problem(error: Exception) -> dict[str, Any]:

@@ -119,16 +119,14 @@ class Template(ABC):
 
         return Encoder(self, tokenizer or self.tokenizer, options or EncodeOptions()).row(conversation)[-1]
 
+    @abstractmethod
     def prompt_ids(
-        self,
-        conversation: Conversation,
-        tokenizer: Tokenizer | None = None,
-        *,
-        enable_thinking: bool | None = None,
+        self, conversation: Conversation, tokenizer: Tokenizer | None = None, *, enable_thinking: bool | None = None
     ) -> list[int]:
-        """Ids of the prompt for the next answer: what generation starts from."""
-        text = self.render(conversation, add_generation_prompt=True, enable_thinking=enable_thinking)
-        return (tokenizer or self.tokenizer).encode(text)
+        """Ids of the prompt for the next answer, as in training: what generation starts from. Raises TemplateError.
+
+        A control token that a person spells in a message is plain text here too.
+        """
 
     def piece_ids(self, piece: Piece, tokenizer: Tokenizer) -> list[int]:
         """Ids of one piece. A token that the vocabulary lacks is spelled out as text."""
