@@ -40,7 +40,7 @@ add(
     Command(
         "run.resume",
         lambda: tr("Resume this run"),
-        run=lambda w: w.page.resume(),  # type: ignore[union-attr]
+        run=lambda w: w.page.resume_run(),  # type: ignore[union-attr]
         icon="play",
         menu="train",
         order=201,

@@ -1,6 +1,7 @@
 """The page of a run: its curve as it grows, its small curves, its answers, and what can be done with it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,7 +151,7 @@ class RunPage(Page):
         """Whether it left weights and is not at work."""
         return not self.controller.running() and self.controller.has_model()
 
-    def resume(self) -> None:
+    def resume_run(self) -> None:
         """Go on from the last checkpoint."""
         self.run(self.controller.resume)
 
@@ -160,7 +161,7 @@ class RunPage(Page):
 
     def open_export(self) -> None:
         """Choose where this run goes."""
-        self.main.open_export(self.key)
+        self.main.open_page("export", self.key)
 
     # --- building -------------------------------------------------------------------------------------------------
 
@@ -324,7 +325,7 @@ class RunPage(Page):
         menu = round_menu(QMenu(self))
         others = [(i, name) for i, name in self.controller.other_runs() if i not in self._overlaid]
         for job_id, name in others:
-            menu.addAction(name(), lambda job_id=job_id: self._add_overlay(job_id))
+            menu.addAction(name(), partial(self._add_overlay, job_id))
         if not others:
             menu.addAction(tr("No other run has a curve yet")).setEnabled(False)
         button = self.loss.add_run

@@ -100,7 +100,10 @@ class ParameterRow(Box):
             end = at + len(self._words)
             hit = f"<span style='background:{css('mark')}'>{html.escape(name[at:end])}</span>"
             shown = html.escape(name[:at]) + hit + html.escape(name[end:])
-        return f"{shown} <span style='color:{css('text3')};font-weight:400'>&nbsp;{title}</span>"
+        quiet = f"color:{css('text3')};font-weight:400"
+        if language() == "zh":  # the Hanzi are read first, the key is looked up
+            return f"{title} <span style='{quiet}'>&nbsp;{shown}</span>"
+        return f"{shown} <span style='{quiet}'>&nbsp;{title}</span>"
 
     def _default_text(self) -> str:
         text = self.parameter.default_text(language())
