@@ -6,6 +6,7 @@ merged when it asks for them, so no merged copy is written. Its plan (names, sha
 weights stream through our own quantising writer. Use in a process of its own: it takes over `import gguf`.
 """
 
+import importlib
 import logging
 import os
 import sys
@@ -21,7 +22,7 @@ import torch
 from tokenizers import Tokenizer
 
 from services.engine.merge import MergedWeights
-from services.engine.model_files import ModelText, changed_config, write_model_files
+from services.engine.model_files import ModelText, write_model_files
 from services.errors import TunesmithError
 from services.export.gguf_file import encode_value, read_keys
 from services.export.quant_policy import ModelFacts, Type, Weight
@@ -66,13 +67,16 @@ def load_converter() -> ModuleType:
             action="health.open",
             folder=str(folder),
         )
-    if str(folder) not in sys.path:
+    if "conversion" not in sys.modules:
         for name in [n for n in sys.modules if n == "gguf" or n.startswith("gguf.")]:
             del sys.modules[name]  # who imported the other one keeps it; the converter must see its own
         sys.path.insert(0, str(folder))
-    import importlib
-
     return importlib.import_module("conversion")
+
+
+def _base_of(conversion: ModuleType) -> ModuleType:
+    """The converter's main module, which holds its `gguf`."""
+    return sys.modules[conversion.ModelBase.__module__]
 
 
 def check_tokens(weights: MergedWeights, tokenizer_dir: Path) -> None:
@@ -136,8 +140,7 @@ def _rows_known(weights: MergedWeights) -> Mapping[str, Any]:
 
 def _open(conversion: ModuleType, weights: MergedWeights, folder: Path, base: Type, name: str) -> Any:
     """The converter's model object over our weights. Its methods raise what `_its_errors_are_sentences` knows."""
-    lazy = sys.modules[conversion.ModelBase.__module__].LazyTorchTensor
-    gguf = sys.modules["gguf"]
+    lazy, gguf = _base_of(conversion).LazyTorchTensor, _base_of(conversion).gguf
 
     def index_tensors(self: Any, remote_hf_model_id: str | None = None) -> dict[str, Callable[[], Any]]:
         found: dict[str, Callable[[], Any]] = {}
@@ -206,7 +209,7 @@ def _text_keys(text: ModelText, keys: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _items(conversion: ModuleType, writer: Any) -> Iterator[Item]:
     """The converter's planned tensors. Each is made when it is written, and forgotten with it."""
-    lazy_array = sys.modules["gguf"].LazyNumpyTensor
+    lazy_array = _base_of(conversion).gguf.LazyNumpyTensor
     for name, info in writer.tensors[0].items():
         weight = Weight(name, tuple(int(n) for n in info.shape), Type(int(info.dtype)))
         holder = [info.tensor]
@@ -254,6 +257,3 @@ def _its_errors_are_sentences(model_dir: Path) -> Iterator[None]:
             folder=str(model_dir),
             reason=str(error).splitlines()[0] if str(error) else type(error).__name__,
         ) from error
-
-
-__all__ = ["ConvertError", "changed_config", "check_tokens", "convert_to_gguf", "converter_dir", "gguf_template"]

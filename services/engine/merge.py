@@ -94,7 +94,8 @@ class MergedWeights:
         assert weight is not None
         merged = weight.clone()
         for a_key, b_key in change.low_rank:
-            merged.add_(self._delta(a_key, b_key, change.embedding))
+            delta = self._delta(a_key, b_key, change.embedding)
+            merged.add_(delta.to(merged.dtype) if change.embedding else delta)  # as PEFT rounds the two kinds
         if change.added_bias:
             merged.add_(self._adapter.load(change.added_bias).float() * self._scaling(change.added_bias))
         return merged
