@@ -1,36 +1,8 @@
-"""Commands of the training page, and the way to the newest run."""
+"""Commands of the training page."""
 
-from typing import TYPE_CHECKING
-
-from desktop.commands import Command, add, on_page, project_open, project_writable
+from desktop.commands import Command, add, on_page
 from services.i18n import tr
 
-if TYPE_CHECKING:
-    from desktop.main_window import MainWindow
-
-
-def _runs(window: "MainWindow") -> list[str]:
-    supervisor = window.supervisor
-    return [s.id for s in supervisor.summaries() if s.kind == "train"] if supervisor is not None else []
-
-
-def _open_latest(window: "MainWindow") -> None:
-    window.open_page("run", _runs(window)[-1])
-
-
-add(
-    Command(
-        "train.new",
-        lambda: tr("Train a model"),
-        run=lambda w: w.open_page("train"),  # type: ignore[func-returns-value]
-        icon="sliders-horizontal",
-        shortcut="Ctrl+T",
-        menu="train",
-        order=100,
-        enabled_when=project_writable,
-        why=lambda: tr("Open a project first."),
-    )
-)
 add(
     Command(
         "train.start",
@@ -64,17 +36,5 @@ add(
         menu="train",
         order=103,
         enabled_when=on_page("train"),
-    )
-)
-add(
-    Command(
-        "run.latest",
-        lambda: tr("Open the newest run"),
-        run=_open_latest,
-        icon="chart-line",
-        menu="train",
-        order=104,
-        enabled_when=lambda w: project_open(w) and bool(_runs(w)),
-        why=lambda: tr("There is no run yet."),
     )
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from desktop.words import clock
+from desktop.times import clock
 from services.i18n import tr
 from services.jobs.job import Job, State, Summary
 from services.jobs.metrics import RunMetrics

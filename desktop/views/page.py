@@ -42,7 +42,7 @@ class Page(QWidget):
     """Phosphor name for its tab."""
     road_step: ClassVar[str] = ""
     """Step of the road that this page is: 'examples', 'train', 'try', 'deploy', or ''."""
-    fills_primary: ClassVar[bool] = False
+    fills_primary: bool = False
     """The page has its own filled button, so the road shows only its sentence."""
     inspector_width: ClassVar[int] = size("inspector")
 

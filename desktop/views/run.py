@@ -63,6 +63,7 @@ class RunPage(Page):
     kind = "run"
     icon = "chart-line"
     road_step = "train"
+    fills_primary = False  # True while Resume is there
     inspector_width = size("samples_dock")
 
     def __init__(self, window: "MainWindow", key: str) -> None:
@@ -245,7 +246,8 @@ class RunPage(Page):
         waiting = summary.state is State.WAITING
         self.pause.setVisible(running)
         self.stop.setVisible(running or waiting)
-        self.resume.setVisible(self.controller.can_resume() and summary.state is not State.STOPPED)
+        self.fills_primary = self.controller.can_resume() and summary.state is not State.STOPPED
+        self.resume.setVisible(self.fills_primary)
         usable = not running and self.controller.has_model()
         self.try_it.setVisible(usable)
         self.export.setVisible(usable)

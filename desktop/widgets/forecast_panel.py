@@ -9,7 +9,7 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.facts import FactRow
 from desktop.widgets.progress import Bar
 from desktop.widgets.text import IconLabel, Label, Paragraph
-from desktop.words import about
+from desktop.times import about
 from services.i18n import tr
 from services.recipes import Recipe
 from services.recipes.forecast import Forecast, Variant

@@ -46,6 +46,7 @@ class _Axis(pg.AxisItem):
 
     def restyle(self) -> None:
         self.setPen(pg.mkPen(None))
+        self.setTickPen(pg.mkPen(None))
         self.setTextPen(color("text3"))
         self.setStyle(tickFont=font("small"))
 
