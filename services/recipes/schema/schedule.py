@@ -59,14 +59,15 @@ class ScheduleParameters(BaseModel):
         group="schedule",
         en=(
             "Rows at a time",
-            "Rows computed together. Larger is faster until the memory is full; the forecast shows it. If it "
-            "does not fit, halve this and double gradient_accumulation_steps: the result is the same. ("
-            "LLaMA-Factory takes 8 where a file does not say.)",
+            "Multiplied by gradient_accumulation_steps it is how many rows one step learns from: 8 to 16 is "
+            "steady, 4 suits very few rows. Only the product counts here, because Tunesmith computes as many "
+            "rows at once as the memory holds. (LLaMA-Factory computes this many at once, and takes 8 where a "
+            "file does not say.)",
         ),
         zh=(
             "每批样例数",
-            "同时计算的样例数。显存够时越大越快，预估里能看到。放不下就减半，同时把 gradient_accumulation_steps "
-            "加倍，结果不变。（文件未写明时 LLaMA-Factory 取 8。）",
+            "它乘以 gradient_accumulation_steps 就是一步学到的样例数：8 到 16 比较稳，样例很少时用 4。这里只看乘"
+            "积，因为 Tunesmith 会按显存一次算尽可能多的样例。（LLaMA-Factory 一次就算这么多，文件未写明时取 8。）",
         ),
     )
     gradient_accumulation_steps: Whole = param(
@@ -77,14 +78,14 @@ class ScheduleParameters(BaseModel):
         group="schedule",
         en=(
             "Batches a step",
-            "Adds up so many batches before the weights move, at no memory. Rows at a time multiplied by this is "
-            "what one step learns from: 8 to 16 is steady, 4 for very few rows. (LLaMA-Factory takes 1 where a "
-            "file does not say.)",
+            "So many batches are added up before the weights move, at no cost in memory. Raise it, with "
+            "per_device_train_batch_size as it is, for a steadier loss and fewer steps. (LLaMA-Factory takes 1 "
+            "where a file does not say.)",
         ),
         zh=(
             "每步批数",
-            "累积这么多批再更新一次参数，不占显存。每批样例数乘以它就是一步学到的样例：8 到 16 比较稳，样例很少时"
-            "用 4。（文件未写明时 LLaMA-Factory 取 1。）",
+            "累积这么多批再更新一次参数，不多占显存。保持 per_device_train_batch_size 不变而调大它，损失更平稳，"
+            "步数更少。（文件未写明时 LLaMA-Factory 取 1。）",
         ),
     )
     learning_rate: Real = param(
