@@ -19,9 +19,11 @@ from services.datasets.columns import add_columns
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import Mapping
 from services.datasets.order import Order
-from services.datasets.rows import insert_rows
+from services.datasets.rows import insert_rows, read_rows
+from services.datasets.storefile import lock_path
 from services.datasets.view import Live
 from services.i18n import N_
+from services.locks import FileLock
 
 
 class Builder:
@@ -40,7 +42,12 @@ class Builder:
         self.path = path
         self.count = 0
         self._part = path.with_name(f".{path.name}.part")
-        self._remove()
+        self._lock = FileLock(lock_path(path))
+        if not self._lock.try_acquire():
+            raise DatasetError(
+                N_("A data set called {name} is being made elsewhere."), way_out=N_("Wait for it."), name=path.stem
+            )
+        self._part.unlink(missing_ok=True)  # of an import that was killed
         with schema.plain_errors(path):
             self._connection = schema.make(self._part)
             self._connection.execute("PRAGMA journal_mode = OFF")  # a failure throws the whole file away
@@ -78,8 +85,6 @@ class Builder:
 
     def rows(self, count: int) -> list[dict[str, Any]]:
         """Values of the first rows, as they came."""
-        from services.datasets.rows import read_rows
-
         ids = list(range(1, min(count, self.count) + 1))
         return [row.values for row in read_rows(self._connection, ids, self._live.columns)]
 
@@ -107,7 +112,5 @@ class Builder:
     ) -> None:
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
-        self._remove()
-
-    def _remove(self) -> None:
         self._part.unlink(missing_ok=True)
+        self._lock.release()

@@ -79,7 +79,7 @@ class Mapping(BaseModel):
             self.conversation(values, notes)
         except RowProblem as error:
             notes.append(error.problem)
-        return notes
+        return [problem for i, problem in enumerate(notes) if problem not in notes[:i]]
 
     def cell(self, values: dict[str, Any], role: str, notes: list[Problem] | None = None) -> Any:
         """The cell that plays a role; ABSENT if no column does or the row lacks it.

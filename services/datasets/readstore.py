@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from services.datasets.conversation import Conversation, Problem
 from services.datasets.diff import ChangedCells, Diff, diff
@@ -132,6 +133,18 @@ class ReadStore(StoreFile):
             view = self._at(revision)
             return len(view.order) if view else len(self._live.order)
 
+    def ids_at(self, revision: int) -> list[int]:
+        """Ids of all rows at a revision, in order."""
+        with self._reading(), _known_revision():
+            view = self._at(revision)
+            return list(view.order if view else self._live.order)
+
+    def columns_at(self, revision: int) -> list[str]:
+        """Names of the columns at a revision, in order."""
+        with self._reading(), _known_revision():
+            view = self._at(revision)
+            return [c.name for c in (view.columns if view else self._live.columns)]
+
     def mapping_at(self, revision: int) -> Mapping:
         """What the columns meant at a revision."""
         with self._reading(), _known_revision():
@@ -153,6 +166,12 @@ class ReadStore(StoreFile):
                 yield row.id, mapping.conversation(row.values)
             except RowProblem as error:
                 yield row.id, error.problem
+
+    def write_out(self, revision: int, path: Path) -> Path:
+        """Write the rows of a revision as JSONL for a run, once; see `exporting.write_out`."""
+        from services.datasets.exporting import write_out
+
+        return write_out(self, revision, path)
 
     def _versions(self) -> list[Version]:
         found = self._connection.execute("SELECT name, revision, time FROM versions ORDER BY time, revision")

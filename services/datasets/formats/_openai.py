@@ -48,7 +48,7 @@ def _turn(item: dict[str, Any], role: str, tags: Tags, place: int, column: str, 
     if role in (tags.observation_tag, "tool"):
         return Turn("observation", content, tool_call_id=str(item.get("tool_call_id") or ""))
     if role == "function":
-        notes.append(_OLD_CALL)
+        _old_call(notes)
         return Turn("observation", content)
     if role == tags.function_tag:
         return Turn("function", content)
@@ -97,7 +97,7 @@ def _calls(item: dict[str, Any], place: int, column: str, notes: list[Problem]) 
     calls = item.get("tool_calls") or []
     old = item.get("function_call")
     if isinstance(old, dict):
-        notes.append(_OLD_CALL)
+        _old_call(notes)
         calls = [*calls, {"id": "", "type": "function", "function": old}]
     if not isinstance(calls, list):
         raise _bad_call(place, column)
@@ -136,3 +136,8 @@ _OLD_CALL = note(
     "old-function-call",
     N_("The row calls functions in the old form; it is understood as tool calls."),
 )
+
+
+def _old_call(notes: list[Problem]) -> None:
+    if _OLD_CALL not in notes:
+        notes.append(_OLD_CALL)

@@ -65,7 +65,8 @@ def tools_text(values: dict[str, Any], mapping: Mapping, notes: list[Problem]) -
 
 def check_question(turns: tuple[Turn, ...] | list[Turn], column: str, notes: list[Problem]) -> None:
     """Note a question without text."""
-    if any(t.role == "user" and not t.content.strip() for t in turns):
+    told = any(known.code == "empty-question" for known in notes)
+    if not told and any(t.role == "user" and not t.content.strip() for t in turns):
         notes.append(note("empty-question", N_("The question is empty."), N_("Write one, or delete the row."), column))
 
 

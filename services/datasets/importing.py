@@ -1,0 +1,310 @@
+"""From files to a data set: encoding, rows, format and mapping found, shown, and open to correction."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from services.datasets.building import Builder
+from services.datasets.conversation import Problem
+from services.datasets.encodings import Encoding, detect
+from services.datasets.errors import DatasetError
+from services.datasets.formats import Guess, Sample, formats, guess_format
+from services.datasets.mapping import Mapping
+from services.datasets.readers import Record, Source, Trouble, reader_for
+from services.i18n import N_
+from services.projects.project import Project
+
+_SAMPLE = 1000  # rows that a format is recognised from
+_BATCH = 1000  # rows put into the file at a time
+_SHOWN = 1000  # findings of a kind that are listed one by one; all are counted
+
+
+@dataclass(frozen=True)
+class ImportFinding:
+    """Something to say about a place in a file. See `readers.Trouble`; kept: whether the record became a row."""
+
+    file: str
+    code: str
+    sentence: str
+    values: dict[str, Any]
+    line: int
+    column: int
+    kept: bool
+
+    @property
+    def text(self) -> str:
+        """The sentence in English."""
+        return self.sentence.format(**self.values) if self.values else self.sentence
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What was found of one file. facts: delimiter and the like."""
+
+    name: str
+    encoding: str
+    encoding_reason: str
+    rows: int
+    facts: dict[str, str]
+
+
+@dataclass
+class ImportReport:
+    """What an import did. rows: imported. findings: at most a thousand a kind, counts has them all by code.
+
+    repairs: records that are kept aside for repair. reason: why the format was taken, N_-marked, with values.
+    advice: what should be said at once (an empty file, no answers at all).
+    """
+
+    name: str
+    path: Path
+    rows: int = 0
+    columns: list[str] = field(default_factory=list)
+    files: list[FileReport] = field(default_factory=list)
+    mapping: Mapping = field(default_factory=Mapping)
+    reason: str = ""
+    reason_values: dict[str, Any] = field(default_factory=dict)
+    findings: list[ImportFinding] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    repairs: int = 0
+    advice: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A first look at a file, before it is imported. rows: values of the first rows; text: the first lines as read."""
+
+    encoding: Encoding
+    text: str
+    columns: list[str]
+    rows: list[dict[str, Any]]
+    guess: Guess | None
+
+
+def import_file(
+    project: Project,
+    paths: Path | Sequence[Path],
+    name: str = "",
+    *,
+    format: str = "auto",
+    mapping: Iterable[str] = (),
+    encoding: str = "",
+    options: dict[str, str] | None = None,
+) -> ImportReport:
+    """Make a data set of the rows of one or more files.
+
+    name: the set's; else the first file's. format: id of a format, or auto. mapping: COLUMN=ROLE pairs laid over what
+    is found. encoding: as Python names it; else found. options: for the readers (rows, delimiter).
+    DatasetError if a file is missing or of an unknown kind, or the name is taken or unfit. Broken records stop nothing.
+    """
+    files = [paths] if isinstance(paths, Path) else list(paths)
+    sources = [_source(path, encoding, options or {}) for path in files]
+    checked_mapping(Mapping(format="" if format == "auto" else format), [])  # before the work, not after it
+    name = _check_name(name) if name else free_name(project, files[0])
+    report = ImportReport(name, project.dataset_path(name))
+    with Builder(report.path) as builder:
+        for source in sources:
+            _fill(builder, source, report)
+        report.rows, report.columns = builder.count, builder.columns
+        _choose(Sample(builder.columns, builder.rows(_SAMPLE)), report, format, list(mapping))
+        facts = {
+            "source": ", ".join(source.path.name for source in sources),
+            "encoding": ", ".join(dict.fromkeys(source.encoding.name for source in sources)),
+        }
+        builder.finish(report.mapping, facts)
+    return report
+
+
+def preview_file(path: Path, *, encoding: str = "", rows: int = 20, options: dict[str, str] | None = None) -> Preview:
+    """The first rows of a file, its encoding, and the format it seems to have. DatasetError as `import_file`."""
+    source = _source(path, encoding, options or {})
+    reader = reader_for(path)
+    found = list(islice((r.values for r in reader.read(source) if isinstance(r, Record)), rows))
+    columns = list(dict.fromkeys([*source.columns, *(key for row in found for key in row)]))
+    binary = source.encoding.name == "binary"
+    text = "" if binary else "".join(line for _, line in islice(source.lines(), 40))[:20_000]
+    guess = guess_format(Sample(columns, found)) if columns else None
+    return Preview(source.encoding, text, columns, found, guess)
+
+
+def free_name(project: Project, path: Path) -> str:
+    """A name for a set made of a file that no set of the project has."""
+    stem = Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
+    base = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', "-", stem).strip(" .")[:80] or "data"
+    if _RESERVED.match(base):
+        base += "-data"
+    taken = {name.casefold() for name in project.dataset_names()}
+    number, name = 1, base
+    while name.casefold() in taken:
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
+
+def _check_name(name: str) -> str:
+    if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name != name.strip(" .") or _RESERVED.match(name):
+        raise DatasetError(
+            N_("{name} cannot be the name of a data set: it becomes the name of a file."),
+            way_out=N_("Leave out slashes, colons and the like."),
+            name=name,
+        )
+    return name
+
+
+def _source(path: Path, encoding: str, options: dict[str, str]) -> Source:
+    binary = getattr(reader_for(path), "binary", False)
+    try:
+        found = Encoding("binary", N_("not a text file")) if binary and path.stat() else detect(path)
+    except OSError as error:
+        raise DatasetError(
+            N_("{file} cannot be read: {reason}."),
+            way_out=N_("Check that it is there and that you may read it."),
+            file=str(path),
+            reason=error.strerror or str(error),
+        ) from error
+    if encoding and not binary:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise DatasetError(
+                N_("There is no encoding {encoding}."), way_out=N_("Try utf-8, gb18030, big5 or shift_jis."),
+                encoding=encoding,
+            ) from None  # fmt: skip
+        found = _chosen(encoding, found)
+    return Source(path, found, dict(options))
+
+
+def _chosen(encoding: str, found: Encoding) -> Encoding:
+    """The person's encoding; the mark at the start is skipped if it is that encoding's."""
+    name = encoding.lower().replace("_", "-").removesuffix("-sig")
+    same = name == found.name or (name == "utf-16" and found.name.startswith("utf-16"))
+    return Encoding(found.name if same else name, N_("you chose it"), found.bom if same else 0)
+
+
+def _fill(builder: Builder, source: Source, report: ImportReport) -> None:
+    """Read one file into the builder."""
+    before = builder.count
+    batch: list[dict[str, Any]] = []
+    aside: list[tuple[int, Trouble]] = []  # (rows before it, trouble with text)
+
+    def settle() -> None:
+        builder.add(batch)
+        for after, trouble in aside:
+            finding = {"code": trouble.code, "sentence": trouble.sentence, "values": trouble.values}
+            text = (trouble.text or "").encode("utf-8", "surrogateescape")
+            builder.add_repair(source.path.name, trouble.line, after, {**finding, "column": trouble.column}, text)
+        batch.clear()
+        aside.clear()
+
+    try:
+        for item in reader_for(source.path).read(source):
+            if isinstance(item, Record):
+                batch.append(item.values)
+            else:
+                _note(report, source, item)
+                if item.text is not None:
+                    aside.append((builder.count + len(batch), item))
+                    report.repairs += 1
+            if len(batch) >= _BATCH or len(aside) >= _BATCH:
+                settle()
+    except OSError as error:  # a broken .gz, a drive that was pulled
+        raise DatasetError(
+            N_("{file} cannot be read to its end: {reason}."),
+            way_out=N_("Get the file anew; nothing was imported."),
+            file=source.path.name,
+            reason=str(error),
+        ) from error
+    builder.add_columns(source.columns)
+    settle()
+    rows = builder.count - before
+    if not rows:
+        report.advice.append(_nothing(source))
+    report.files.append(
+        FileReport(source.path.name, source.encoding.name, source.encoding.reason, rows, dict(source.facts))
+    )
+
+
+def _note(report: ImportReport, source: Source, item: Trouble) -> None:
+    report.counts[item.code] += 1
+    if report.counts[item.code] <= _SHOWN:
+        report.findings.append(
+            ImportFinding(source.path.name, item.code, item.sentence, item.values, item.line, item.column,
+                          item.text is None)
+        )  # fmt: skip
+
+
+def _nothing(source: Source) -> Problem:
+    if source.columns:
+        return Problem("no-rows", N_("{file} names its columns and has no rows."), values={"file": source.path.name})
+    return Problem("no-rows", N_("{file} has no rows."), values={"file": source.path.name})
+
+
+def _choose(sample: Sample, report: ImportReport, format_id: str, pairs: list[str]) -> None:
+    """Settle format and mapping."""
+    wanted = "" if format_id == "auto" else format_id
+    guess = formats.get(wanted).guess(sample) if wanted else guess_format(sample)
+    if guess:
+        report.mapping, report.reason, report.reason_values = guess.mapping, guess.reason, guess.values
+    if wanted:
+        report.reason = N_("you chose it") if not guess else report.reason
+    report.mapping = checked_mapping(report.mapping.changed(pairs, wanted), sample.columns)
+    if not report.mapping.format and report.rows:
+        report.advice.append(
+            Problem("no-format", N_("Nothing says yet what the columns mean."),
+                    N_("Choose a format and say which column is which."))
+        )  # fmt: skip
+    if sample.rows and "response" in report.mapping.columns and _no_answers(sample.rows, report.mapping):
+        report.advice.append(
+            Problem(
+                "no-answers",
+                N_("No row has an answer. Train as raw text?"),
+                N_("Choose the format text with the column {column}."),
+                {"column": report.mapping.column("prompt")},
+            )
+        )
+
+
+def checked_mapping(mapping: Mapping, columns: list[str]) -> Mapping:
+    """The mapping, if its format and its columns exist. DatasetError else."""
+    if mapping.format and mapping.format not in formats:
+        raise DatasetError(
+            N_("There is no format {format}."), way_out=N_("There are: {formats}."),
+            format=mapping.format, formats=", ".join(formats.ids()),
+        )  # fmt: skip
+    unknown = [column for column in mapping.columns.values() if column not in columns]
+    if unknown and columns:
+        raise DatasetError(
+            N_("There is no column {column}."), way_out=N_("There are: {columns}."),
+            column=", ".join(unknown), columns=", ".join(columns),
+        )  # fmt: skip
+    return mapping
+
+
+def _no_answers(rows: Iterable[dict[str, Any]], mapping: Mapping) -> bool:
+    return not any(str(mapping.cell(row, "response") or "").strip() for row in rows)
+
+
+def describe(report: ImportReport) -> Iterator[str]:
+    """The report as lines of English, for the command line."""
+    yield f"{report.name}: {report.rows:,} rows, columns {', '.join(report.columns) or '(none)'}"
+    for file in report.files:
+        facts = "".join(f", {key} {value}" for key, value in file.facts.items())
+        yield f"  {file.name}: {file.rows:,} rows, encoding {file.encoding} ({file.encoding_reason}){facts}"
+    roles = ", ".join(f"{column} = {role}" for role, column in report.mapping.columns.items())
+    reason = report.reason.format(**report.reason_values) if report.reason_values else report.reason
+    yield f"  format {report.mapping.format or 'not known'}{f' ({reason})' if reason else ''}; {roles or 'no roles'}"
+    for finding in report.findings[:50]:
+        place = f"line {finding.line}" + (f", column {finding.column}" if finding.column else "")
+        yield f"  {finding.file}, {place}: {finding.text}" + ("" if finding.kept else " Kept aside for repair.")
+    hidden = sum(report.counts.values()) - min(50, len(report.findings))
+    if hidden > 0:
+        yield f"  ... and {hidden:,} more"
+    for advice in report.advice:
+        yield f"  {advice.sentence.format(**advice.values)} {advice.way_out.format(**advice.values)}".rstrip()
