@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from desktop.commands import MENUS, Command, commands, in_menu, load
@@ -62,7 +62,7 @@ class Actions(QObject):
                 continue
             menu = round_menu(QMenu(bar))
             menu.setToolTipsVisible(True)
-            menu.aboutToShow.connect(self.refresh)
+            menu.aboutToShow.connect(lambda m=menu: self._about_to_show(m))
             hundred = listed[0].order // 100
             for command in listed:
                 if command.order // 100 != hundred:
@@ -97,10 +97,15 @@ class Actions(QObject):
         """Renew icons and fonts."""
         for menu in self._menus.values():
             menu.setFont(font("body"))
-        for command_id, action in self._actions.items():
-            command = commands.get(command_id)
-            if command.icon and command.checked is None:
-                action.setIcon(icon(command.icon, "text2"))
+        for action in self._actions.values():
+            action.setIcon(QIcon())
+
+    def _about_to_show(self, menu: QMenu) -> None:
+        for command in in_menu(next(name for name, m in self._menus.items() if m is menu)):
+            action = self._actions[command.id]
+            if command.icon and command.checked is None and action.icon().isNull():
+                action.setIcon(icon(command.icon, "text2"))  # drawn when first seen: start-up has no time for it
+        self.refresh()
 
     def _make(self, command: Command) -> None:
         action = QAction(self)

@@ -57,7 +57,7 @@ class Frame(QWidget):
         self._window = window
         self._palette: Palette | None = None
         self.menu_row = MenuRow()
-        self.menu_row.find.clicked.connect(lambda: window.run_command("view.palette"))
+        self.menu_row.find_field.clicked.connect(lambda: window.run_command("view.palette"))
         self.banner = Banner()
         self.banner.acted.connect(window.run_command)
         self.tabs = TabArea()

@@ -87,7 +87,7 @@ class MainWindow(QWidget):
 
         Returns the page, or None for a dialog, or if there is no such page or it could not be made (which is said).
         """
-        found = self.frame.tabs.find(f"{kind}:{key}")
+        found = self.frame.tabs.page_of(f"{kind}:{key}")
         if found is not None:
             if front:
                 self.frame.tabs.show_page(found)
@@ -310,7 +310,7 @@ class MainWindow(QWidget):
                 page = self.open_page(str(tab["kind"]), str(tab.get("key", "")), front=False)
                 if page is not None:
                     page.restore(dict(tab.get("state") or {}))
-        front = self.frame.tabs.find(str(state.get("front", "")))
+        front = self.frame.tabs.page_of(str(state.get("front", "")))
         if front is not None:
             self.frame.tabs.show_page(front)
         elif not self.frame.tabs.pages() and self.project is not None:

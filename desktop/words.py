@@ -1,8 +1,20 @@
 """How jobs are said on screen, in the language in use."""
 
-from desktop.times import clock
+from desktop.times import about, ago, clock, exact, gigabytes
 from services.i18n import tr
 from services.jobs.job import State, Summary
+
+__all__ = [
+    "about",
+    "ago",
+    "clock",
+    "exact",
+    "gigabytes",
+    "job_name",
+    "job_progress",
+    "state_icon",
+    "state_word",
+]
 
 
 def job_name(summary: Summary) -> str:

@@ -64,7 +64,7 @@ class Command:
 
     id: str
     text: Callable[[], str]
-    run: Callable[["MainWindow"], None]
+    run: Callable[["MainWindow"], object]
     icon: str = ""
     shortcut: str = ""
     menu: str = ""

@@ -74,7 +74,7 @@ add(
 )
 add(
     Command(
-        "view.jobs", lambda: tr("All jobs"), lambda w: w.open_page("jobs"), "list-checks", "Ctrl+J", "view", 30,
+        "view.jobs", lambda: tr("All jobs"), lambda w: w.open_page("jobs"), "queue", "Ctrl+J", "view", 30,
         project_open,
     )
 )  # fmt: skip

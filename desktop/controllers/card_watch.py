@@ -1,4 +1,4 @@
-"""Reads the card (or, without one, memory and processor) every two seconds, off the window's thread."""
+"""Reads the card (or, without one, memory) every two seconds, off the window's thread."""
 
 import logging
 from dataclasses import dataclass
@@ -14,8 +14,7 @@ _EVERY_MS = 2000
 
 @dataclass(frozen=True)
 class CardNow:
-    """The card at one moment. GB are 10^9 bytes, as on its box. celsius: None if it does not say. gpu: a real card,
-    not the processor."""
+    """The card at one moment, sizes as cards are sold. celsius: None if unknown. gpu: a card, not main memory."""
 
     name: str
     used_gb: float
@@ -31,6 +30,7 @@ class CardWatch(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._sampler: object = None
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self._read)
@@ -49,7 +49,18 @@ class CardWatch(QObject):
 
     def _read(self) -> None:
         if self._task is None:
-            self._task = run_in_thread(self, read_card, self._done, self._failed)
+            self._task = run_in_thread(self, self._sample, self._done, self._failed)
+
+    def _sample(self) -> CardNow:
+        from services.hardware import Sampler
+
+        if not isinstance(self._sampler, Sampler):
+            self._sampler = Sampler()
+        reading = self._sampler.read()
+        if not reading.cards:
+            return CardNow("CPU", reading.memory_used_gib, reading.memory_total_gib, None, gpu=False)
+        card = max(reading.cards, key=lambda c: c.total_gib)
+        return CardNow(card.short_name, card.used_gib, card.total_gib, card.temperature_c, gpu=True)
 
     def _done(self, now: CardNow) -> None:
         self._task = None
@@ -59,11 +70,3 @@ class CardWatch(QObject):
         self._task = None
         self._timer.stop()
         log.warning("the card cannot be read", exc_info=error)
-
-
-def read_card() -> CardNow:
-    """The first card as it is now; the processor and main memory if there is none."""
-    import psutil
-
-    memory = psutil.virtual_memory()
-    return CardNow("CPU", (memory.total - memory.available) / 1e9, memory.total / 1e9, None, gpu=False)

@@ -25,7 +25,7 @@ def ask_for_files(window: "MainWindow") -> list[str]:
 
 
 def import_files(window: "MainWindow", paths: list[Path], *, name: str = "") -> None:
-    """Import files into the open project (a new one named after the first file if none is open), then show the table."""
+    """Import files into the open project, or into a new one named after the first file; then show the table."""
     if not paths:
         return
     if window.read_only:

@@ -134,7 +134,7 @@ class ExplorerModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(row, column, self.node(parent).children[row].number)
 
-    def parent(self, index: Index = QModelIndex()) -> Any:  # type: ignore[override] # noqa: B008
+    def parent(self, index: Index = QModelIndex()) -> Any:  # noqa: B008
         node = self.node(index).parent if index.isValid() else None
         return QModelIndex() if node is None or node is self._root else self._index_of(node)
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon, QPainter
 
 from desktop.theme.state import color, theme
 
-_ICON_SIZES = (12, 14, 16, 20, 24, 32)
+_ICON_SIZES = (16, 20)  # px; others are scaled from these, or drawn by `pixmap`
 _pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
 _icons: dict[tuple[str, str, str], QIcon] = {}
 
@@ -24,6 +24,7 @@ def pixmap(name: str, role: str = "text2", px: int = 16) -> QPixmap:
     """The glyph NAME (Phosphor name, without prefix) of px by px, sharp on the densest screen. KeyError if unknown."""
     app = QGuiApplication.instance()
     ratio = max(1.0, app.devicePixelRatio()) if isinstance(app, QGuiApplication) else 1.0
+    name = name.removeprefix("ph.")
     key = (name, color(role).name(), px, ratio)
     if key not in _pixmaps:
         _pixmaps[key] = _draw(name, role, px, ratio)
@@ -38,7 +39,6 @@ def icon(name: str, role: str = "text2") -> QIcon:
         for px in _ICON_SIZES:
             made.addPixmap(pixmap(name, role, px))
             made.addPixmap(pixmap(name, "disabled", px), QIcon.Mode.Disabled)
-            made.addPixmap(pixmap(name, role, px), QIcon.Mode.Selected)
         _icons[key] = made
     return _icons[key]
 

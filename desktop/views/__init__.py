@@ -1,6 +1,6 @@
 """Pages: one file a page, named after its kind; `desktop/views/dataset.py` holds `@pages.add("dataset")`.
 
-A page is imported when it is first opened, so that a page may import what it draws with (pyqtgraph) without making the
+A Dialog may register too: it opens over the window in place of a tab. A page is imported when it is first opened, so that a page may import what it draws with (pyqtgraph) without making the
 start slower. `available()` lists the kinds without importing any.
 """
 
@@ -12,8 +12,9 @@ from services.registry import Registry
 
 if TYPE_CHECKING:
     from desktop.views.page import Page
+    from desktop.widgets.dialog import Dialog
 
-pages: Registry[type["Page"]] = Registry("page")
+pages: "Registry[type[Page] | type[Dialog]]" = Registry("page")
 
 _NOT_PAGES = {"page", "start", "welcome"}
 
@@ -24,7 +25,7 @@ def available() -> list[str]:
     return sorted((found - _NOT_PAGES) | set(pages.ids()))
 
 
-def page_class(kind: str) -> type["Page"]:
+def page_class(kind: str) -> "type[Page] | type[Dialog]":
     """The class of a kind, its file imported if need be. KeyError if there is no such page."""
     if kind not in pages:
         if kind not in available():

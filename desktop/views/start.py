@@ -231,12 +231,11 @@ class StartPage(Box):
 
     def rows(self) -> list[RecentRow]:
         """The rows of recent projects."""
-        found = [self.recent.box.itemAt(i).widget() for i in range(self.recent.box.count())]
-        return [w for w in found if isinstance(w, RecentRow)]
+        return self.recent.findChildren(RecentRow, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
     def show_machine_said(self, said: "MachineSaid") -> None:
         """Show what was read of the machine."""
-        self.show_machine(said.icon, said.role, said.sentence, said.name)
+        self.show_machine(*said.mark, said.sentence, said.name)
 
     def show_machine(self, icon: str, role: str, sentence: Text, name: Text) -> None:
         """What this PC can train, or why it can't."""

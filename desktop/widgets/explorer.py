@@ -1,4 +1,4 @@
-"""The explorer dock: the project's name, and its tree of data, runs, models, deployments and chats; a rail when narrow."""
+"""The explorer dock: the project's name and the tree of what is in it; a rail of icons when the window is narrow."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QIcon, QPainter
@@ -42,7 +42,7 @@ class _RowPainter(QStyledItemDelegate):
         node = index.data(NodeRole)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(option.rect)  # type: ignore[attr-defined]
+        area = QRectF(option.rect)
         area = QRectF(0, area.bottom() - size("tree_row"), area.right(), size("tree_row"))
         if node.kind:
             self._paint_thing(painter, area, node, option)
@@ -56,7 +56,7 @@ class _RowPainter(QStyledItemDelegate):
         painter.restore()
 
     def _paint_thing(self, painter: QPainter, area: QRectF, node: Node, option: QStyleOptionViewItem) -> None:
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         over = bool(state & QStyle.StateFlag.State_MouseOver)
         if chosen or over:

@@ -53,11 +53,11 @@ class MenuRow(Box):
         self.bar.setNativeMenuBar(False)
         self.bar.setFixedHeight(36)
         self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.find = FindField()
+        self.find_field = FindField()
         layout = self.box
         assert isinstance(layout, QHBoxLayout)
         layout.addWidget(self.bar, 1)
-        layout.addWidget(self.find)
+        layout.addWidget(self.find_field)
 
     def restyle(self) -> None:
         self.bar.setFont(font("body"))

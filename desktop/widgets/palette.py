@@ -74,8 +74,8 @@ class _Line(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         entry: Entry = index.data(EntryRole)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
-        area = QRectF(option.rect)  # type: ignore[attr-defined]
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        area = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if chosen:
@@ -104,6 +104,7 @@ class Palette(QWidget):
     def __init__(self, window: QWidget, sources: list[Source]) -> None:
         super().__init__(window)
         self._sources = sources
+        self._over = window
         self.field = SearchField(lambda: tr("Find anything"), hint="Esc")
         self.field.setFixedHeight(40)
         self.field.textChanged.connect(self._find)
@@ -140,7 +141,7 @@ class Palette(QWidget):
 
     def close_palette(self) -> None:
         """Leave without doing anything."""
-        self.parentWidget().removeEventFilter(self)
+        self._over.removeEventFilter(self)
         self.hide()
         self.closed.emit()
         self.deleteLater()
@@ -148,7 +149,7 @@ class Palette(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._steer(event)
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+        if watched is self._over and event.type() == QEvent.Type.Resize:
             self._place()
         elif watched is self.field and event.type() == QEvent.Type.FocusOut and self.isVisible():
             self.close_palette()
@@ -201,7 +202,7 @@ class Palette(QWidget):
             entry.run()
 
     def _place(self) -> None:
-        window = self.parentWidget()
+        window = self._over
         width = min(640, window.width() - 48)
         shown = min(_SHOWN, max(1, len(self._model.entries)))
         self.list.setFixedHeight(shown * _ROW)

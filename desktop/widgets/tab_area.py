@@ -72,7 +72,7 @@ class TabArea(QWidget):
         index = self.bar.currentIndex()
         return self._pages[index] if 0 <= index < len(self._pages) else None
 
-    def find(self, page_id: str) -> Page | None:
+    def page_of(self, page_id: str) -> Page | None:
         """An open page by its identity."""
         return next((p for p in self._pages if p.id == page_id), None)
 

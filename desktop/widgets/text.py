@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from desktop.theme import color, css, font, line_px, pixmap
+from services.i18n import tr
 
 Text = str | Callable[[], str]
 """What a shared widget shows: a str as it is (the person's own words), or a function that says it in the language
@@ -26,6 +27,11 @@ in use: `Label(lambda: tr("Runs"))`. Functions are asked again by `retranslate()
 def say(text: Text) -> str:
     """The words of a Text, now."""
     return text if isinstance(text, str) else text()
+
+
+def translated(sentence: str) -> Text:
+    """An N_-marked sentence from another room, said in the language in use, now and later."""
+    return lambda: tr(sentence)
 
 
 class Label(QLabel):

@@ -52,6 +52,7 @@ class Working(Box):
     def __init__(self, window: QWidget, text: Text) -> None:
         super().__init__("h", gap=10, margins=(14, 0, 16, 0), fill="raised", line="soft", corner=radius("card"))
         self.setParent(window)
+        self._over = window
         self.setFixedHeight(40)
         self.add(IconLabel("hourglass", "accent"))
         self.label = Label(text)
@@ -77,7 +78,7 @@ class Working(Box):
         self.deleteLater()
 
     def _appear(self) -> None:
-        window = self.parentWidget()
+        window = self._over
         self.adjustSize()
         self.move((window.width() - self.width()) // 2, window.height() - self.height() - 84)
         self._runner.go()

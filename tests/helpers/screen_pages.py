@@ -1,5 +1,10 @@
 """What the screenshot tool can draw."""
 
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QWidget
 
 from desktop.widgets.boxes import Box, Card, HairLine, column, row
@@ -122,3 +127,196 @@ def gallery() -> QWidget:
     )
     holder = Box("v", [page])
     return holder
+
+
+if TYPE_CHECKING:
+    from desktop.main_window import MainWindow
+    from services.projects.project import Project
+
+
+def window(project: "Path | None" = None) -> "MainWindow":
+    """A window of its own, with a card that is always the same."""
+    from desktop.controllers.card_watch import CardNow
+    from desktop.main_window import MainWindow
+
+    made = MainWindow()
+    made.frame.status.show_card(CardNow("RTX 4070", 5.1, 12.0, 61.0, gpu=True))
+    if project is not None:
+        made.open_project(project)
+        wait_for(lambda: made.session.contents is not None)
+    return made
+
+
+def wait_for(test: object, longest_s: float = 10.0) -> None:
+    """Let the window work until test() holds."""
+    from PySide6.QtWidgets import QApplication
+
+    end = time.monotonic() + longest_s
+    while time.monotonic() < end and not test():  # type: ignore[operator]
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def sample_project(name: str = "", *, jobs: bool = True) -> "Project":
+    """A project with examples, two finished runs, one at work and an export that waits."""
+    from services.jobs import events as ev
+    from services.jobs.job import Job
+    from services.jobs.journal import JournalWriter
+    from services.jobs.kinds.train import TrainRequest
+    from services.projects.project import Project
+
+    project = Project.create(Path(tempfile.mkdtemp()) / (name or say("Lantern support", "Lantern 客服")))
+    if not jobs:
+        return project
+    for hours in (26, 2):
+        job = Job.create(project.jobs_dir, TrainRequest(name="lora"))
+        journal = JournalWriter(job.journal_path)
+        journal.append(ev.Started(attempt=1))
+        journal.append(ev.Progress(step=465, total=465))
+        ended = time.time() - 3600 * hours
+        journal.append(ev.Finished(step=465, result={"eval_loss": 1.18}, time=ended))
+        journal.close()
+    return project
+
+
+def at_work(project: "Project") -> None:
+    """Let a run of the project look as if a worker was at it, and an export wait."""
+    from services.jobs import events as ev
+    from services.jobs.job import Job
+    from services.jobs.journal import JournalWriter
+    from services.jobs.kinds.export import ExportRequest
+    from services.jobs.kinds.train import TrainRequest
+    from services.locks import FileLock
+
+    job = Job.create(project.jobs_dir, TrainRequest(name="lora"))
+    journal = JournalWriter(job.journal_path)
+    journal.append(ev.Started(attempt=1))
+    journal.append(ev.Progress(step=312, total=465, remaining_s=76))
+    journal.close()
+    lock = FileLock(job.lock_path)
+    lock.try_acquire()
+    _locks.append(lock)
+    Job.create(project.jobs_dir, ExportRequest(name="q4_k_m", run=job.id))
+
+
+_locks: list[object] = []
+
+
+def add_rows(project: "Project") -> None:
+    """Bring the sample's rows in."""
+    from services.datasets.importing import import_file
+    from services.resources import resource
+
+    import_file(project, [next(resource("sample").glob("*.csv"))], name=say("support", "客服问答"))
+
+
+@screen("start")
+def start() -> QWidget:
+    """The start page with three projects of late."""
+    from services.projects import recent
+
+    recent._write([])
+    for name, note, values, hours in (
+        (say("Recipe cards", "家常菜谱"), "examples", {"rows": 312}, 24 * 20),
+        (say("Meeting minutes", "会议纪要"), "deployed", {"name": "minutes-writer"}, 26),
+        (say("Lantern support", "Lantern 客服"), "finished", {"run": "7", "eval_loss": 1.18}, 2),
+    ):
+        project = sample_project(name, jobs=False)
+        entry = recent.RecentProject(str(project.folder), name, time.time() - 3600 * hours, note, values)
+        recent._write([entry, *recent._read()])
+    return window()
+
+
+@screen("empty-project")
+def empty_project() -> QWidget:
+    """A project without anything in it."""
+    return window(sample_project(jobs=False).folder)
+
+
+@screen("busy")
+def busy() -> QWidget:
+    """A run at work, an export that waits, the list of jobs."""
+    project = sample_project()
+    add_rows(project)
+    at_work(project)
+    made = window(project.folder)
+    made.open_page("jobs")
+    wait_for(lambda: made.session.contents is not None and len(made.session.contents.runs) == 3)
+    made.refresh()
+    return made
+
+
+@screen("error")
+def error() -> QWidget:
+    """An error on a page, another on the settings' own."""
+    from services.errors import TunesmithError
+    from services.i18n import N_
+
+    made = window(sample_project().folder)
+    page = made.open_page("jobs")
+    assert page is not None
+    page.show_error(
+        TunesmithError(
+            N_("The settings could not be saved: {reason}"),
+            way_out=N_("Make {file} writable; until then the choice lasts as long as the window."),
+            action="settings.open",
+            reason="no space",
+            file="settings.toml",
+        )
+    )
+    return made
+
+
+@screen("settings")
+def settings() -> QWidget:
+    """The settings page."""
+    made = window(sample_project(jobs=False).folder)
+    made.open_page("shortcuts")
+    made.open_page("settings")
+    return made
+
+
+@screen("shortcuts")
+def shortcuts() -> QWidget:
+    """The shortcuts page."""
+    made = window()
+    made.open_page("shortcuts")
+    return made
+
+
+@screen("palette")
+def palette() -> QWidget:
+    """The palette over a project."""
+    made = window(sample_project().folder)
+    made.resize(1440, 900)
+    made.frame.open_palette()
+    return made
+
+
+@screen("dialog")
+def dialog() -> QWidget:
+    """Show as command over a project."""
+    from desktop.widgets.command_dialog import CommandDialog
+
+    made = window(sample_project().folder)
+    made.resize(1440, 900)
+    CommandDialog(made, 'tunesmith train "Lantern support" recipe.yaml', "stage: sft\nlora_rank: 8\n" * 4).open()
+    return made
+
+
+@screen("machine")
+def machine() -> QWidget:
+    """What this PC can train."""
+    made = window()
+    made.resize(1440, 900)
+    made.open_page("machine")
+    return made
+
+
+@screen("new-project")
+def new_project() -> QWidget:
+    """New project."""
+    made = window()
+    made.resize(1440, 900)
+    made.open_page("new_project")
+    return made

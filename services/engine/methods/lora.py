@@ -1,0 +1,126 @@
+"""LoRA (and QLoRA, on a quantised base): small matrices beside frozen ones, kept in float32."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from services.engine.errors import TrainingError
+from services.engine.methods import methods
+from services.i18n import N_
+from services.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+
+@methods.add("lora")
+class Lora:
+    """Adds an adapter, or goes on with one."""
+
+    def prepare(self, model: "PreTrainedModel", recipe: Recipe, start_from: Path | None) -> "PeftModel":
+        """A PEFT model whose adapter is trainable."""
+        from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+
+        from services.engine.lora_linear import speed_up
+
+        if getattr(model, "is_quantized", False):
+            _widen_norms(model)
+        if start_from is not None:
+            peft_model = PeftModel.from_pretrained(
+                model, str(start_from), is_trainable=True, autocast_adapter_dtype=False
+            )
+        else:
+            peft_model = get_peft_model(
+                model,
+                LoraConfig(
+                    task_type=TaskType.CAUSAL_LM,
+                    r=recipe.lora_rank,
+                    lora_alpha=recipe.alpha,
+                    lora_dropout=recipe.lora_dropout,
+                    target_modules=target_modules(model, recipe.lora_target),
+                    modules_to_save=kept_modules(model, recipe),
+                    use_rslora=recipe.use_rslora,
+                    use_dora=recipe.use_dora,
+                    init_lora_weights=f"pissa_niter_{recipe.pissa_iter}" if recipe.pissa_init else True,
+                ),
+                autocast_adapter_dtype=False,
+            )
+        for parameter in peft_model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.float()
+        speed_up(peft_model)
+        return peft_model
+
+    def save(self, model: Any, folder: Path) -> None:
+        """adapter_model.safetensors and adapter_config.json."""
+        from peft import get_peft_model_state_dict
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = {k: v.detach().cpu().contiguous().clone() for k, v in get_peft_model_state_dict(model).items()}
+        save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+        config = model.peft_config["default"]
+        was, config.inference_mode = config.inference_mode, True
+        try:
+            config.save_pretrained(str(folder))
+        finally:
+            config.inference_mode = was
+
+    def load(self, model: Any, folder: Path) -> None:
+        """Weights of an adapter into the one that is trained."""
+        from peft import set_peft_model_state_dict
+        from safetensors.torch import load_file
+
+        result = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
+        if result.unexpected_keys:
+            raise TrainingError(
+                N_("{folder} belongs to another model or another choice of layers."),
+                way_out=N_("Start a new run."),
+                folder=str(folder),
+            )
+
+
+def target_modules(model: "PreTrainedModel", lora_target: str) -> list[str]:
+    """Names of the layers that get an adapter. 'all': every linear layer but the head."""
+    names = [name.strip() for name in lora_target.split(",") if name.strip()]
+    if names != ["all"]:
+        present = {part for name, _ in model.named_modules() for part in (name, name.rsplit(".", 1)[-1])}
+        missing = [name for name in names if name not in present]
+        if missing:
+            raise TrainingError(
+                N_("This model has no layer called {names}."),
+                way_out=N_("Set lora_target to all, or choose from: {known}."),
+                names=", ".join(missing),
+                known=", ".join(_linear_names(model)),
+            )
+        return names
+    return _linear_names(model)
+
+
+def kept_modules(model: "PreTrainedModel", recipe: Recipe) -> list[str] | None:
+    """Layers that are trained whole beside the adapter: additional_target, and the embeddings when they were enlarged."""
+    names = {name.strip() for name in recipe.additional_target.split(",") if name.strip()}
+    if recipe.resize_vocab and getattr(model, "rows_given", 0):
+        for module in (model.get_input_embeddings(), model.get_output_embeddings()):
+            names |= {name.rsplit(".", 1)[-1] for name, found in model.named_modules() if found is module}
+    return sorted(names) or None
+
+
+def _linear_names(model: "PreTrainedModel") -> list[str]:
+    head = model.get_output_embeddings()
+    found = set()
+    for name, module in model.named_modules():
+        is_linear = isinstance(module, torch.nn.Linear) or "Linear" in type(module).__name__  # quantised ones too
+        if is_linear and module is not head and not re.search(r"\b(router|gate)$", name):
+            found.add(name.rsplit(".", 1)[-1])
+    return sorted(found)
+
+
+def _widen_norms(model: "PreTrainedModel") -> None:
+    """Norms of a quantised model compute in float32 (its small one-dimensional weights), as QLoRA does."""
+    for parameter in model.parameters():
+        if parameter.ndim == 1 and parameter.dtype in (torch.float16, torch.bfloat16):
+            parameter.data = parameter.data.float()

@@ -1,0 +1,46 @@
+"""One training run as its stage sees it: the request, the folder, the words to the person."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from services.jobs import events as ev
+from services.jobs.kinds.train import TrainRequest
+from services.projects.project import Project
+from services.recipes.recipe import Recipe
+from services.templates.template import Template
+
+
+@dataclass
+class TrainRun:
+    """A run at work. folder: the job folder. say, commands: the worker's journal and control files."""
+
+    project: Project
+    folder: Path
+    request: TrainRequest
+    recipe: Recipe
+    model_dir: Path
+    template: Template
+    say: Callable[..., None]
+    commands: Callable[[int], set[str]]
+    checkpoint: Path | None = None
+    """The checkpoint that this attempt goes on from."""
+    adapter: Path | None = None
+    """The adapter that the run begins with, its optimiser fresh."""
+    train_rows: list[dict[str, Any]] = field(default_factory=list)
+    eval_rows: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Goes into run.json."""
+
+    def message(self, text: str, level: str = "info", **values: Any) -> None:
+        """A sentence for the person."""
+        self.say(ev.Message(text=text, level=level, values=values))
+
+    def warn(self, text: str, **values: Any) -> None:
+        """A warning for the person."""
+        self.message(text, "warning", **values)
+
+    def phase(self, name: str) -> None:
+        """Name the part at work."""
+        self.say(ev.Progress(step=0, phase=name))
