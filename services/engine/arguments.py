@@ -63,7 +63,7 @@ def training_arguments(recipe: Recipe, folder: Path, where: torch.device, *, eva
         label_names=["labels"],
     )
     if recipe.loraplus_lr_ratio:
-        args.loraplus_lr_ratio = recipe.loraplus_lr_ratio
+        args.loraplus_lr_ratio = recipe.loraplus_lr_ratio  # type: ignore[attr-defined]
     return args
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 import torch
 from transformers import TrainerCallback
-from transformers.trainer_callback import ExportableState
 
 from services import files
 from services.engine import processor
@@ -21,7 +20,7 @@ _CURVES = ("loss", "learning_rate", "grad_norm", "eval_loss")
 Say = Callable[[ev.Event], None]
 
 
-class JournalCallback(TrainerCallback, ExportableState):
+class JournalCallback(TrainerCallback):
     """Turns the Trainer's logs into events and lines of trainer_log.jsonl.
 
     Its state goes into each checkpoint: time and tokens so far, and the loss summed since the last logged step, so that
@@ -39,24 +38,20 @@ class JournalCallback(TrainerCallback, ExportableState):
 
     # ---- what a checkpoint keeps
 
-    def state(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, Any]:
         """For the checkpoint."""
         return {
-            "args": {},
-            "attributes": {
-                "earlier_s": self.elapsed_s(),
-                "tokens": self.trainer.tokens_seen,
-                "unlogged_loss": float(getattr(self.trainer, "_tr_loss", 0.0)),
-                "logged_step": getattr(self.trainer, "_globalstep_last_logged", 0),
-                "total_loss": getattr(self.trainer, "_total_loss_scalar", 0.0),
-            },
+            "earlier_s": self.elapsed_s(),
+            "tokens": self.trainer.tokens_seen,
+            "unlogged_loss": float(self.trainer._tr_loss),
+            "logged_step": self.trainer._globalstep_last_logged,
+            "total_loss": self.trainer._total_loss_scalar,
         }
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Take up what a checkpoint kept; drop lines of steps that are trained again."""
-        kept = state.stateful_callbacks.get(type(self).__name__)
-        if state.global_step and isinstance(kept, dict):
-            found = kept["attributes"]
+        found = state.stateful_callbacks.get(type(self).__name__)
+        if state.global_step and isinstance(found, dict):
             self.earlier_s = found["earlier_s"]
             self.trainer.tokens_seen = found["tokens"]
             self.trainer._tr_loss = self.trainer._tr_loss + found["unlogged_loss"]

@@ -141,7 +141,7 @@ class _Chooser:
 
     def choose(self, seen: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
         """(1, 1) next id of (1, V) logits."""
-        scores = self.processors(seen, logits.float())
+        scores = self.processors(seen, logits.float())  # type: ignore[arg-type]
         if self.greedy:
             return scores.argmax(dim=-1, keepdim=True)
         return torch.multinomial(scores.softmax(dim=-1), 1, generator=self.generator)

@@ -199,7 +199,7 @@ def _bitsandbytes(options: LoadOptions, dtype: torch.dtype) -> Any:
 
 
 def _rope(config: dict[str, Any], options: LoadOptions) -> dict[str, Any]:
-    """Rope parameters that stretch the model to cutoff_len: the whole factor that reaches it, or 2 if it fits already."""
+    """Rope parameters that stretch the model to cutoff_len: the whole factor that reaches it, 2 if it fits already."""
     now = dict(config.get("rope_parameters") or {})
     known = int(config.get("max_position_embeddings") or 0)
     factor = float(-(-options.cutoff_len // known)) if known and options.cutoff_len > known else 2.0

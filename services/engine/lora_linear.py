@@ -20,7 +20,7 @@ def speed_up(model: torch.nn.Module, adapter: str = "default") -> int:
     changed = 0
     for module in model.modules():
         if type(module) is Linear and _is_plain(module, adapter):
-            module.forward = _forward_of(module, adapter)
+            module.forward = _forward_of(module, adapter)  # type: ignore[method-assign]
             changed += 1
     return changed
 

@@ -89,8 +89,7 @@ def write_rows(project: Project, name: str, revision: int | None, folder: Path) 
         shown = store.revision if revision is None else revision
         with files.atomic(target) as file:
             for row_id, found in store.conversations(shown):
-                is_problem = isinstance(found, Problem)
-                line = _Line(row_id, problem=found) if is_problem else _Line(row_id, conversation=found)
+                line = _Line(row_id, problem=found) if isinstance(found, Problem) else _Line(row_id, found)
                 file.write(msgspec.json.encode(line) + b"\n")
     finally:
         store.close()
@@ -125,7 +124,7 @@ def encode(paths: list[Path], recipe: Recipe, template: Template) -> Encoding:
     """Encode written rows, data set after data set, at most max_samples of each."""
     out = Encoding()
     for path in paths:
-        rows = []
+        rows: list[tuple[int, Conversation | Problem]] = []
         for row in read_rows(path):
             if recipe.max_samples is not None and len(rows) >= recipe.max_samples:
                 break

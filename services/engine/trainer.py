@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+from transformers.trainer_callback import ExportableState
 
 from services.engine import checkpoints, processor
+from services.engine.callbacks import JournalCallback
 from services.engine.forward import Forward
 from services.engine.methods import Method
 from services.engine.packing import MicroBatch, Row, group, join, trained_count
@@ -81,6 +83,9 @@ class RunTrainer(Trainer):
         collator = Collator(budget_tokens, forward.packs)
         super().__init__(model=model, args=args, data_collator=collator, **kwargs)
         self.model_accepts_loss_kwargs = False
+        self.remove_callback(PrinterCallback)
+        self.trained: Any = self.model
+        self.run_dir = Path(str(args.output_dir))
 
     # ---- a step
 
@@ -104,7 +109,7 @@ class RunTrainer(Trainer):
             self.save_asked = True
         for command in ("stop", "pause"):
             if command in asked:
-                self.model.zero_grad()
+                self.trained.zero_grad()
                 set_rng_state(self._rng)
                 raise LeaveError(command)
 
@@ -119,7 +124,8 @@ class RunTrainer(Trainer):
 
         If memory runs out, smaller passes are tried; at last evaluation is left out and said so, and training goes on.
         """
-        rows: list[Row] = [part for row in self.eval_dataset for part in row.get("parts", [row])]
+        eval_rows: Any = self.eval_dataset
+        rows: list[Row] = [part for row in eval_rows for part in row.get("parts", [row])]
         start = time.monotonic()
         budget = min(self.budget_tokens, max(1, self.args.per_device_eval_batch_size) * max(map(_length, rows)))
         loss = None
@@ -157,7 +163,7 @@ class RunTrainer(Trainer):
 
     @torch.no_grad()
     def _mean_loss(self, rows: list[Row], budget_tokens: int) -> float:
-        self.model.eval()
+        self.trained.eval()
         total, count = 0.0, 0
         try:
             for chunk in _chunks(rows, budget_tokens):
@@ -167,21 +173,21 @@ class RunTrainer(Trainer):
                     total += float(self.forward_pass.summed_loss(self.model, batch))
                     count += len(batch.targets)
         finally:
-            self.model.train()
+            self.trained.train()
         return total / max(1, count)
 
     # ---- checkpoints
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Write RUN/checkpoint-STEP whole or not at all, tell it, and drop those that save_total_limit no longer keeps."""
+        """Write RUN/checkpoint-STEP whole or not at all, tell it, drop what save_total_limit no longer keeps."""
         step = self.state.global_step
-        folder = Path(self.args.output_dir) / f"checkpoint-{step}"
+        folder = self.run_dir / f"checkpoint-{step}"
         best = step == self.state.best_global_step
         if best:
             self.state.best_model_checkpoint = str(folder)
         if not checkpoints.is_whole(folder, step):
             with checkpoints.writing(folder) as part:
-                self.method.save(self.model, part)
+                self.method.save(self.trained, part)
                 if not self.args.save_only_model:
                     self._save_optimizer_and_scheduler(str(part))
                     self._save_scaler(str(part))
@@ -190,31 +196,35 @@ class RunTrainer(Trainer):
                 self.state.save_to_json(str(part / "trainer_state.json"))
         self.save_asked = False
         self.told(step, folder, best)
-        checkpoints.rotate(Path(self.args.output_dir), self.args.save_total_limit, self.state.best_model_checkpoint)
+        checkpoints.rotate(self.run_dir, self.args.save_total_limit, self.state.best_model_checkpoint)
 
     def _keep_callbacks(self) -> None:
+        kept: Any = self.state.stateful_callbacks
         for callback in self.callback_handler.callbacks:
-            if hasattr(callback, "state") and callable(callback.state):
-                self.state.stateful_callbacks[type(callback).__name__] = callback.state()
+            if isinstance(callback, JournalCallback):
+                kept[type(callback).__name__] = callback.kept()
+            elif isinstance(callback, ExportableState):
+                kept[type(callback).__name__] = callback.state()
 
     def _load_callback_state(self) -> None:
         """Early stopping goes on counting where it was; JournalCallback takes up its own part by itself."""
         for callback in self.callback_handler.callbacks:
-            kept = self.state.stateful_callbacks.get(type(callback).__name__)
+            found: Any = self.state.stateful_callbacks
+            kept = found.get(type(callback).__name__)
             if isinstance(callback, EarlyStoppingCallback) and isinstance(kept, dict):
                 callback.early_stopping_patience_counter = kept["attributes"]["early_stopping_patience_counter"]
 
     def save_now(self) -> None:
         """A checkpoint of the last whole step, for pause, stop and the end."""
         if self.state.global_step:
-            self._save_checkpoint(self.model, None)
+            self._save_checkpoint(self.trained, None)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        self.method.load(self.model, Path(resume_from_checkpoint))
+        self.method.load(self.trained, Path(resume_from_checkpoint))
 
     def _load_best_model(self) -> None:
         if self.state.best_model_checkpoint:
-            self.method.load(self.model, Path(self.state.best_model_checkpoint))
+            self.method.load(self.trained, Path(self.state.best_model_checkpoint))
 
     def create_optimizer(self, model: Any = None) -> Any:
         """The recipe's optimiser; LoRA+ where the recipe asks for it."""
@@ -222,9 +232,9 @@ class RunTrainer(Trainer):
         if self.optimizer is None and ratio:
             from peft.optimizers import create_loraplus_optimizer
 
-            kind, kwargs = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+            kind, kwargs = self.get_optimizer_cls_and_kwargs(self.args, self.trained)
             self.optimizer = create_loraplus_optimizer(
-                self.model, kind, loraplus_lr_ratio=ratio, loraplus_weight_decay=self.args.weight_decay, **kwargs
+                self.trained, kind, loraplus_lr_ratio=ratio, loraplus_weight_decay=self.args.weight_decay, **kwargs
             )
         return super().create_optimizer(model)
 

@@ -44,9 +44,11 @@ def trained_names(model: "PreTrainedModel", recipe: Recipe) -> set[str]:
     for name, _ in model.named_parameters():
         layer = re.search(r"\.(\d+)\.", name)
         parts = name.split(".")
-        if (layer and int(layer[1]) in layers and ("all" in kinds or any(kind in parts for kind in kinds))) or (
-            not layer and any(kind in parts for kind in extra)
-        ):
+        if layer:
+            wanted_here = int(layer[1]) in layers and ("all" in kinds or any(kind in parts for kind in kinds))
+        else:
+            wanted_here = any(kind in parts for kind in extra)
+        if wanted_here:
             chosen.add(name)
     if not chosen:
         raise TrainingError(

@@ -44,7 +44,7 @@ class Lora:
                     modules_to_save=kept_modules(model, recipe),
                     use_rslora=recipe.use_rslora,
                     use_dora=recipe.use_dora,
-                    init_lora_weights=f"pissa_niter_{recipe.pissa_iter}" if recipe.pissa_init else True,
+                    init_lora_weights=True,
                 ),
                 autocast_adapter_dtype=False,
             )
@@ -74,7 +74,7 @@ class Lora:
         from peft import set_peft_model_state_dict
         from safetensors.torch import load_file
 
-        result = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
+        result: Any = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
         if result.unexpected_keys:
             raise TrainingError(
                 N_("{folder} belongs to another model or another choice of layers."),
@@ -101,9 +101,9 @@ def target_modules(model: "PreTrainedModel", lora_target: str) -> list[str]:
 
 
 def kept_modules(model: "PreTrainedModel", recipe: Recipe) -> list[str] | None:
-    """Layers that are trained whole beside the adapter: additional_target, and the embeddings when they were enlarged."""
+    """Layers trained whole beside the adapter: additional_target, and embedding and head when they were enlarged."""
     names = {name.strip() for name in recipe.additional_target.split(",") if name.strip()}
-    if recipe.resize_vocab and getattr(model, "rows_given", 0):
+    if recipe.resize_vocab and getattr(model, "rows_given", None):
         for module in (model.get_input_embeddings(), model.get_output_embeddings()):
             names |= {name.rsplit(".", 1)[-1] for name, found in model.named_modules() if found is module}
     return sorted(names) or None
