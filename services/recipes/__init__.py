@@ -2,7 +2,7 @@
 
 from services.recipes.check import contradictions
 from services.recipes.errors import FieldProblem, RecipeError
-from services.recipes.file import load_recipe, save_recipe
+from services.recipes.file import load_recipe, read_recipe_file, save_recipe
 from services.recipes.recipe import FIELDS, Recipe, describe, read_recipe
 from services.recipes.schema.groups import GROUPS
 from services.recipes.schema.param import Parameter
@@ -19,6 +19,7 @@ __all__ = [
     "describe",
     "load_recipe",
     "read_recipe",
+    "read_recipe_file",
     "save_recipe",
     "split_names",
 ]

@@ -7,6 +7,7 @@ always written.
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from services.i18n import N_
@@ -24,6 +25,38 @@ _GRPO = "# LLaMA-Factory has no stage grpo; only Tunesmith can run this file."
 def load_recipe(text: str) -> Recipe:
     """The recipe of a YAML (or JSON) text. RecipeError with every wrong line; unknown keys are kept."""
     return read_recipe(recipe_data(text))
+
+
+def read_recipe_file(path: Path) -> Recipe:
+    """The recipe of a YAML file in any usual encoding. RecipeError if it cannot be read or is wrong."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise RecipeError(
+            [
+                FieldProblem(
+                    "",
+                    N_("{file} cannot be read: {reason}"),
+                    N_("Check the path."),
+                    {"file": str(path), "reason": error.strerror or str(error)},
+                )
+            ]
+        ) from error
+    for encoding in ("utf-8-sig", "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "gb18030"):
+        try:
+            return load_recipe(raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    raise RecipeError(
+        [
+            FieldProblem(
+                "",
+                N_("{file} is no text file."),
+                N_("Choose a recipe YAML."),
+                {"file": str(path)},
+            )
+        ]
+    )
 
 
 def recipe_data(text: str) -> dict[str, Any]:

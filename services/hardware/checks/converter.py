@@ -1,0 +1,28 @@
+"""llama.cpp's converter, which makes GGUF files."""
+
+import os
+from pathlib import Path
+
+from services.hardware.checks._check import Machine, Outcome, checks, ok, warn
+from services.i18n import N_
+
+
+@checks.add("converter")
+class ConverterCheck:
+    """The converter lies beside the engine's interpreter."""
+
+    title = N_("GGUF converter")
+    order = 90
+
+    def run(self, machine: Machine) -> Outcome:
+        """Look into its folder; it has an environment's prefix or TUNESMITH_CONVERTER for a place."""
+        executable = machine.engine.get("executable", "")
+        chosen = os.environ.get("TUNESMITH_CONVERTER")
+        places = [Path(chosen)] if chosen else [up / "converter" for up in list(Path(executable).parents)[:2]]
+        for place in places:
+            if (place / "conversion").is_dir():
+                return ok(N_("The GGUF converter is there."))
+        return warn(
+            N_("The GGUF converter is missing, so models cannot go to Ollama or llama.cpp."),
+            N_("Install the training libraries again."),
+        )
