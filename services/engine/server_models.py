@@ -135,6 +135,7 @@ class Models:
 
     def _switch(self, folder: Path) -> None:
         from peft import PeftModel
+        from safetensors import SafetensorError
 
         folder = folder.resolve()
         name = self._adapters.pop(folder, "")
@@ -146,7 +147,8 @@ class Models:
                     self._model.load_adapter(str(folder), name)
                 else:
                     self._model = PeftModel.from_pretrained(self._model, str(folder), adapter_name=name).eval()
-        except (ValueError, KeyError, OSError, RuntimeError) as error:  # what PEFT raises for a broken adapter
+        except (ValueError, KeyError, OSError, RuntimeError, SafetensorError) as error:  # what a broken one raises
+            self._loaded_dir = None  # its layers are half in the model: load it anew for the next question
             raise ModelLoadError(
                 N_("The adapter in {folder} cannot be loaded: {reason}"),
                 way_out=N_("Choose another checkpoint of the run."),
