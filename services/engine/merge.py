@@ -18,6 +18,7 @@ from services.errors import TunesmithError
 from services.i18n import N_
 
 _PREFIX = "base_model.model."
+_ADD_VALUES = 1 << 20
 _EMBEDDINGS = (
     "embed_tokens.weight",
     "wte.weight",
@@ -94,8 +95,7 @@ class MergedWeights:
         assert weight is not None
         merged = weight.clone()
         for a_key, b_key in change.low_rank:
-            delta = self._delta(a_key, b_key, change.embedding)
-            merged.add_(delta.to(merged.dtype) if change.embedding else delta)  # as PEFT rounds the two kinds
+            _add(merged, self._delta(a_key, b_key, change.embedding), rounded=change.embedding)
         if change.added_bias:
             merged.add_(self._adapter.load(change.added_bias).float() * self._scaling(change.added_bias))
         return merged
@@ -233,6 +233,17 @@ class MergedWeights:
 
     def _find(self, names: tuple[str, ...]) -> str:
         return next((n for n in self.names if _is_one_of(n, names)), "")
+
+
+def _add(weight: torch.Tensor, delta: torch.Tensor, *, rounded: bool) -> None:
+    """weight += delta, a few rows at a time: adding tensors of two types at once makes F32 copies of both.
+
+    rounded: delta is rounded to weight's type before, as PEFT does for embeddings.
+    """
+    step = max(1, _ADD_VALUES // max(1, delta.shape[-1]))
+    for start in range(0, len(weight), step):
+        part = delta[start : start + step]
+        weight[start : start + step].add_(part.to(weight.dtype) if rounded else part)
 
 
 def _is_one_of(name: str, names: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ from services.i18n import N_
 from services.jobs.job import slug
 from services.projects.project import Project
 from services.templates.errors import TemplateError
-from services.templates.load import load_template
+from services.templates.load import OWN, load_template
 from services.templates.template import Template
 from services.templates.tokenizer import Tokenizer
 
@@ -50,20 +50,24 @@ class Trained:
 
     @cached_property
     def template(self) -> Template | None:
-        """The template that was trained with; None for a model without one (pre-training). Raises TemplateError."""
+        """The template that was trained with; None for a model without one (pre-training). Raises TemplateError.
+
+        A Jinja file that the recipe named may have changed since: the run keeps the text it was trained with.
+        """
+        own = self.template_name in ("", OWN) or self.template_name.endswith(".jinja")
         try:
-            return load_template(self.template_name, self.tokenizer_dir, tokenizer=self.tokenizer)
+            return load_template(OWN if own else self.template_name, self.tokenizer_dir, tokenizer=self.tokenizer)
         except TemplateError:
-            if self.template_name in ("", "model"):
+            if own:
                 return None
             raise
 
     @property
     def stop_token_ids(self) -> tuple[int, ...]:
-        """Ids that end an answer."""
-        if self.template is not None:
-            return tuple(self.template.stop_token_ids)
-        return () if self.tokenizer.eos_id is None else (self.tokenizer.eos_id,)
+        """Ids that end an answer: of the template, the tokenizer and the base's generation config."""
+        ids = list(self.template.stop_token_ids) if self.template else [self.tokenizer.eos_id]
+        ids += _generation_ends(self.model_dir)
+        return tuple(dict.fromkeys(i for i in ids if i is not None))
 
     @property
     def stop_words(self) -> tuple[str, ...]:
@@ -126,6 +130,15 @@ def _facts(folder: Path, run: str) -> dict[str, Any]:
             run=run,
         ) from error
     return facts if isinstance(facts, dict) else {}
+
+
+def _generation_ends(model_dir: Path) -> list[int]:
+    """eos_token_id of generation_config.json: one, several or none."""
+    try:
+        ends = json.loads((model_dir / "generation_config.json").read_text(encoding="utf-8")).get("eos_token_id")
+    except (OSError, ValueError, AttributeError):
+        return []
+    return [i for i in (ends if isinstance(ends, list) else [ends]) if isinstance(i, int)]
 
 
 def _context_len(model_dir: Path) -> int:
