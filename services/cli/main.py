@@ -20,15 +20,13 @@ def main(argv: list[str] | None = None) -> int:
     group = click.Group("tunesmith", commands={name: commands.get(name) for name in commands.ids()})
     group = click.version_option(__version__, prog_name="tunesmith")(group)
     try:
-        group.main(args, prog_name="tunesmith", standalone_mode=False)
+        code = group.main(args, prog_name="tunesmith", standalone_mode=False)
     except TunesmithError as error:
         click.echo(str(error), err=True)
         return 1
     except click.ClickException as error:
         error.show()
         return 2
-    except click.exceptions.Exit as done:
-        return done.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         return 1
@@ -39,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
         logging.getLogger("tunesmith").exception("command failed: %s", args)
         click.echo(str(our_fault()), err=True)
         return 1
-    return 0
+    return code if isinstance(code, int) else 0  # click hands on the code of an Exit; commands return nothing
 
 
 def _window() -> int:
