@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop.main_window import MainWindow
-from desktop.start_up import chosen_language, start_log, tell_faults
+from desktop.start_up import chosen_language, start_log, tell_faults, use_settings
 from desktop.theme.apply import install
 from desktop.widgets.focus_ring import FocusRing
 from services import __version__
@@ -25,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     app = make_application()
     start_log()
     settings = load_settings()
+    use_settings(settings)
     window = make_window(app, settings)
     tell_faults(window.show_error)
     window.show()

@@ -95,7 +95,7 @@ class Frame(QWidget):
         self.explorer.project_menu_asked.connect(self._project_menu)
         self.explorer_dock = QDockWidget()
         self.explorer_dock.setObjectName("explorer")
-        self.explorer_dock.setTitleBarWidget(_Grip())
+        self.explorer_dock.setTitleBarWidget(self.explorer.head)
         self.explorer_dock.setWidget(self.explorer)
         self.inspector_dock = QDockWidget()
         self.inspector_dock.setObjectName("inspector")

@@ -18,6 +18,7 @@ from desktop.commands import commands
 from desktop.controllers.card_watch import CardNow, CardWatch
 from desktop.controllers.session import Session, window_memory
 from desktop.frame import Frame
+from desktop.start_up import chosen_language, use_settings
 from desktop.theme import theme
 from desktop.theme.apply import dress
 from desktop.views import available, page_class
@@ -203,15 +204,14 @@ class MainWindow(QWidget):
 
     def set_language(self, choice: str) -> None:
         """Take 'system', 'en' or 'zh', now and next time."""
-        from desktop.start_up import chosen_language
-
         self.settings.language = choice
         set_language(chosen_language(choice))
         dress(self.settings.theme, language())
         self.save_settings()
 
     def save_settings(self) -> None:
-        """Keep the settings; what stands in the way is said."""
+        """Keep the settings and let them take effect; what stands in the way is said."""
+        use_settings(self.settings)
         try:
             save_settings(self.settings)
         except TunesmithError as error:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.commands import Command, commands
+from desktop.commands import MENUS, Command, commands, in_menu
 from desktop.models.explorer import Node
 from desktop.theme.icons import known
 from desktop.views import available
@@ -30,7 +30,7 @@ def palette_sources(window: "MainWindow") -> list[Source]:
 def command_entries(window: "MainWindow") -> list[Entry]:
     """Commands that can be done now; the page's own first."""
     own = window.page.commands() if window.page is not None else []
-    listed = [c for c in commands if c.palette and c.id != "view.palette"]
+    listed = [c for menu in (*MENUS, "") for c in in_menu(menu) if c.palette and c.id != "view.palette"]
     return [_command(window, c) for c in [*own, *listed] if c.enabled_when(window)]
 
 

@@ -1,6 +1,7 @@
 """What happens before the window is there: the log, the language, what to do with faults and Qt's own words."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
@@ -9,8 +10,11 @@ from types import TracebackType
 from PySide6.QtCore import QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from services.paths import logs_dir
+from services.settings import Settings
 
 log = logging.getLogger("tunesmith.window")
+
+_set_here: set[str] = set()
 
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -48,6 +52,17 @@ def chosen_language(choice: str) -> str:
     if choice in ("en", "zh"):
         return choice
     return "zh" if QLocale.system().language() == QLocale.Language.Chinese else "en"
+
+
+def use_settings(settings: Settings) -> None:
+    """Let settings that other programs read from the environment take effect; what stands there already counts more."""
+    for name, value in (("TUNESMITH_ENGINE_PYTHON", settings.worker_python), ("OLLAMA_HOST", settings.ollama_host)):
+        if value and (name not in os.environ or name in _set_here):
+            os.environ[name] = value
+            _set_here.add(name)
+        elif not value and name in _set_here:
+            os.environ.pop(name, None)
+            _set_here.discard(name)
 
 
 def _qt_says(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

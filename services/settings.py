@@ -72,9 +72,6 @@ class Settings:
         N_("The Python that has the training libraries. Empty: the one that came with Tunesmith."),
         kind="file",
     )
-    keep_awake: bool = setting(
-        True, "training", N_("Keep the PC awake while it trains"), N_("The screen may still go dark.")
-    )
     ollama_host: str = setting(
         "",
         "deploy",

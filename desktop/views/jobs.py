@@ -65,7 +65,8 @@ class JobRow(Box):
         live = summary.state in _LIVE
         writable = not self._page.main.read_only
         self.icon.set_icon(*state_icon(summary.state))
-        self.name.set_text(lambda: f"{job_name(summary)} · {summary.title}")
+        title = f" · {summary.title}" if summary.kind == "train" else ""
+        self.name.set_text(lambda: f"{job_name(summary)}{title}")
         self.note.set_text(self._note)
         self.bar.set_progress(summary.step, summary.total)
         self.bar.setVisible(summary.state is State.RUNNING)

@@ -63,4 +63,3 @@ class MachineDialog(Dialog):
                 width=576,
             )
         )
-        self._place()

@@ -1,7 +1,9 @@
 """Settings: made from their declarations; each takes effect and is kept at once."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.views import pages
@@ -11,9 +13,9 @@ from desktop.widgets.buttons import Button, IconButton
 from desktop.widgets.empty_state import scroll_page
 from desktop.widgets.inputs import ComboBox, LineEdit
 from desktop.widgets.switch import Switch
-from desktop.widgets.text import ElidedLabel, Label, translated
+from desktop.widgets.text import ElidedLabel, Label, Text, translated
 from services.i18n import tr
-from services.settings import GROUPS, declared, problems, settings_path
+from services.settings import GROUPS, Settings, declared, problems, projects_dir, settings_path
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
@@ -30,9 +32,9 @@ class SettingRow(Box):
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addStretch(1)
-        self.title = Label(lambda: tr(meta["title"]), "strong")
+        self.title = Label(translated(meta["title"]), "strong")
         words.addWidget(self.title)
-        words.addWidget(ElidedLabel(lambda: tr(meta["help"]), "small", "text2"))
+        words.addWidget(ElidedLabel(translated(meta["help"]), "small", "text2"))
         words.addStretch(1)
         self.box.addLayout(words, 1)
         self.control = self._make_control()
@@ -72,7 +74,7 @@ class SettingRow(Box):
         self.control.setFocus()
 
     def _make_control(self) -> QWidget:
-        meta, name = self._field.metadata, lambda: tr(self._field.metadata["title"])
+        meta, name = self._field.metadata, translated(self._field.metadata["title"])
         if isinstance(self._field.default, bool):
             switch = Switch(False, name)
             switch.toggled.connect(self._set)
@@ -82,7 +84,7 @@ class SettingRow(Box):
             combo.setFixedWidth(200)
             combo.activated.connect(lambda _: self._set(combo.current_id()))
             return combo
-        field = _PathField(meta["kind"], name)
+        field = _PathField(meta["kind"], name, _default_words(self._field.name))
         field.line.editingFinished.connect(lambda: self._set(field.line.text().strip()))
         return field
 
@@ -95,13 +97,13 @@ class SettingRow(Box):
 class _PathField(QWidget):
     """A line, and a button that chooses the folder or file for it."""
 
-    def __init__(self, kind: str, name: Any) -> None:
+    def __init__(self, kind: str, name: Text, placeholder: str) -> None:
         super().__init__()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        self.line = LineEdit(name=name)
-        self.line.setFixedWidth(280)
+        self.line = LineEdit(name=name, placeholder=placeholder)
+        self.line.setFixedWidth(240)
         layout.addWidget(self.line)
         if kind in ("folder", "file"):
             browse = Button(lambda: tr("Choose…"))
@@ -128,8 +130,9 @@ class SettingsPage(Page):
     def __init__(self, window: "MainWindow", key: str = "") -> None:
         super().__init__(window, key)
         self.rows: dict[str, SettingRow] = {}
-        head = row(Label(lambda: tr("Settings"), "title"), "s", margins=(32, 0, 32, 0))
+        head = row(Label(lambda: tr("Settings"), "title"), 24, margins=(32, 0, 32, 0))
         self.path = ElidedLabel(str(settings_path()), "small", "text3", middle=True)
+        self.path.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head.box.addWidget(self.path, 1)
         head.setFixedHeight(72)
         column = QWidget()
@@ -178,3 +181,12 @@ class SettingsPage(Page):
                 line.flash()
             else:
                 line.set_fill("")
+
+
+def _default_words(name: str) -> str:
+    """What an empty field stands for."""
+    return {
+        "projects_dir": str(projects_dir(Settings())),
+        "worker_python": sys.executable,
+        "ollama_host": "127.0.0.1:11434",
+    }.get(name, "")

@@ -69,12 +69,8 @@ class RecentRow(Card):
         self.icon = IconLabel("circle-dashed")
         self.note = ElidedLabel("", "body", "text2")
         self.when = Label("", "body", "text3", align=Qt.AlignmentFlag.AlignRight)
-        self.when.setMinimumWidth(96)
         self.cross = IconButton("x", lambda: tr("Take off this list"), height=28)
         self.cross.clicked.connect(lambda: self.forget_asked.emit(project.folder))
-        keep = self.cross.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.cross.setSizePolicy(keep)
         self.cross.hide()
         self.box.addSpacing(8)
         self.box.addWidget(IconLabel("folder-notch"))
@@ -84,9 +80,9 @@ class RecentRow(Card):
         self.box.addWidget(self.icon)
         self.box.addSpacing(8)
         self.box.addWidget(self.note, 3)
-        self.box.addWidget(self.when)
-        self.box.addSpacing(4)
-        self.box.addWidget(self.cross)
+        side = row("s", self.when, self.cross, 8)
+        side.setFixedWidth(136)
+        self.box.addWidget(side)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -99,11 +95,13 @@ class RecentRow(Card):
 
     def enterEvent(self, event: object) -> None:
         super().enterEvent(event)  # type: ignore[arg-type]
+        self.when.hide()
         self.cross.show()
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)  # type: ignore[arg-type]
         self.cross.hide()
+        self.when.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

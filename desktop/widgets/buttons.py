@@ -32,6 +32,7 @@ class Button(QPushButton):
         super().__init__()
         self._text, self._kind, self._icon_name, self._icon_role, self._tip = text, kind, icon, icon_role, tip
         self._why: Text = ""
+        self.icon_px = 16
         self.setFixedHeight(height or (20 if kind == "link" else size("button")))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor if kind == "link" else Qt.CursorShape.ArrowCursor)
@@ -91,12 +92,13 @@ class Button(QPushButton):
         ink = _INK[self._kind] if self.isEnabled() else "disabled"
         words = self.text()
         text_width = QFontMetricsF(self.font()).horizontalAdvance(words) if words else 0.0
-        full = text_width + ((16 + (_GAP if words else 0)) if self._icon_name else 0)
+        full = text_width + ((self.icon_px + (_GAP if words else 0)) if self._icon_name else 0)
         left = 0.0 if self._kind == "link" else (self.width() - full) / 2
         if self._icon_name:
             role = (self._icon_role or _ICON[self._kind]) if self.isEnabled() else "disabled"
-            painter.drawPixmap(int(left + 0.5), (self.height() - 16) // 2, pixmap(self._icon_name, role, 16))
-            left += 16 + _GAP
+            top = (self.height() - self.icon_px) // 2
+            painter.drawPixmap(int(left + 0.5), top, pixmap(self._icon_name, role, self.icon_px))
+            left += self.icon_px + _GAP
         if words:
             painter.setFont(self.font())
             if self._kind == "link" and self.underMouse() and self.isEnabled():

@@ -54,6 +54,7 @@ class Dialog(QWidget):
         self.footer = self._foot.box
         self.card.add(self._foot)
         self._foot.setVisible(footer)
+        self.card.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.title.text())
         self.hide()
@@ -69,8 +70,7 @@ class Dialog(QWidget):
         self._place()
         self.raise_()
         self.show()
-        first = self.card.nextInFocusChain()
-        (first if first is not None else self).setFocus(Qt.FocusReason.OtherFocusReason)
+        self._first().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def accept(self) -> None:
         """Close as accepted."""
@@ -95,7 +95,7 @@ class Dialog(QWidget):
         self.card.set_fill("raised" if is_dark() else "page")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() == (QEvent.Type.LayoutRequest if watched is self.card else QEvent.Type.Resize):
             self._place()
         return False
 
@@ -143,6 +143,15 @@ class Dialog(QWidget):
             hint = max(hint, self.card.heightForWidth(width))
         height = min(hint, window.height() - 48)
         self.card.setGeometry((window.width() - width) // 2, max(24, (window.height() - height) // 2), width, height)
+
+    def _first(self) -> QWidget:
+        """What gets the focus at first: the first thing to fill in or press, the cross last."""
+        step = self.card.nextInFocusChain()
+        while step is not None and self.card.isAncestorOf(step):
+            if step is not self.cross and step.focusPolicy() & Qt.FocusPolicy.TabFocus and step.isEnabled():
+                return step
+            step = step.nextInFocusChain()
+        return self
 
     def _close(self, accepted: bool) -> None:
         self.window().removeEventFilter(self)

@@ -79,4 +79,5 @@ def scroll_page(content: QWidget, *, cap_px: int = 0) -> QWidget:
     if cap_px:
         layout.addStretch(0)
     area.setWidget(holder)
+    holder.setAutoFillBackground(False)
     return area

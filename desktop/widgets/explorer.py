@@ -48,7 +48,7 @@ class _RowPainter(QStyledItemDelegate):
             self._paint_thing(painter, area, node, option)
         else:
             tree = self.parent()
-            open_ = isinstance(tree, QTreeView) and tree.isExpanded(QModelIndex(index))  # type: ignore[arg-type]
+            open_ = bool(node.children) and isinstance(tree, QTreeView) and tree.isExpanded(QModelIndex(index))  # type: ignore[arg-type]
             painter.drawPixmap(16, int(area.y()) + 8, pixmap("caret-down" if open_ else "caret-right", "text3", 12))
             painter.setFont(font("small_strong"))
             painter.setPen(color("text3"))
@@ -119,6 +119,13 @@ class ExplorerTree(QTreeView):
             self.chosen.emit(node)
 
 
+class _Head(Box):
+    """The dock's title bar, by which it is moved. A dock asks for the hint, not for the fixed height."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.maximumHeight())
+
+
 class Explorer(QWidget):
     """What stands in the dock: name and tree, or the rail."""
 
@@ -131,14 +138,15 @@ class Explorer(QWidget):
         self._model = model
         self.name = ElidedLabel("", "strong")
         self.menu_button = IconButton("caret-down", lambda: tr("Project"), height=28)
+        self.menu_button.icon_px = 12
         self.menu_button.clicked.connect(lambda: self.project_menu_asked.emit(self.menu_button))
-        head = Box("h", [IconLabel("folder-notch-open"), 8], margins=(16, 0, 8, 0))
-        head.box.addWidget(self.name, 1)
-        head.add(self.menu_button)
-        head.setFixedHeight(36)
+        self.head = _Head("h", [IconLabel("folder-notch-open"), 8], margins=(16, 0, 8, 0), fill="chrome")
+        self.head.box.addWidget(self.name, 1)
+        self.head.add(self.menu_button)
+        self.head.setFixedHeight(36)
         self.tree = ExplorerTree(model)
         self.tree.chosen.connect(self.chosen)
-        whole = Box("v", [head, 8], fill="chrome", margins=(0, 0, 0, 8))
+        whole = Box("v", [8], fill="chrome", margins=(0, 0, 0, 8))
         whole.box.addWidget(self.tree, 1)
         self._rail = Box("v", margins=(6, 6, 6, 6), gap=4, fill="chrome")
         self._rail_buttons: dict[str, IconButton] = {}
@@ -158,6 +166,7 @@ class Explorer(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """Fold to a rail of icons, or show the tree."""
         self._stack.setCurrentIndex(1 if narrow else 0)
+        self.head.setFixedHeight(0 if narrow else 36)
         if narrow:
             self.setFixedWidth(size("explorer_rail"))
         else:

@@ -84,6 +84,7 @@ class TabArea(QWidget):
         self.bar.blockSignals(True)
         index = self.bar.addTab(page.title())
         cross = IconButton("x", lambda: tr("Close"), height=20, icon_role="text3")
+        cross.icon_px = 12
         cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         cross.clicked.connect(lambda: self.close_page(page))
         self.bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, cross)
