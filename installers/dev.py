@@ -31,7 +31,7 @@ def main() -> int:
         if name == "lint":
             command.add_argument("--fix", action="store_true", help="mend what ruff can mend")
         if name == "bench":
-            command.add_argument("name", help="a file of tests/benchmarks")
+            command.add_argument("name", nargs="+", help="files of tests/benchmarks, or all")
     options, rest = parser.parse_known_args()
     options.rest = rest
     if rest and options.command not in _PASS_ON:
@@ -102,8 +102,8 @@ def translations(options: argparse.Namespace) -> int:
 
 
 def bench(options: argparse.Namespace) -> int:
-    """One benchmark as JSON; it prints both sides."""
-    return shown([environment.python(), "-m", "tests.benchmarks", options.name])
+    """Benchmarks, each as one line of JSON with both sides."""
+    return shown([environment.python(), "-m", "tests.benchmarks", *options.name])
 
 
 _COMMANDS = {
@@ -114,7 +114,7 @@ _COMMANDS = {
     "lint": (lint, "style, types and import contracts"),
     "lock": (lock.make, "write installers/locks anew from pyproject.toml"),
     "translations": (translations, "compile resources/translations"),
-    "bench": (bench, "run one benchmark"),
+    "bench": (bench, "run benchmarks (NAME... or all)"),
 }
 _PASS_ON = ("demo", "test", "app", "translations")
 

@@ -13,7 +13,7 @@ _HEADER = """\
 # Every package that Tunesmith needs, with its hashes, except torch (see installers/environment.py).
 # Written by `python3 installers/dev.py lock` from pyproject.toml; do not edit by hand.
 """
-_NEVER = re.compile(r"^(torch|triton|nvidia-|cuda-)", re.IGNORECASE)
+_NEVER = re.compile(r"(torch==|triton==|nvidia-|cuda-)", re.IGNORECASE)
 """Belong to torch's CUDA builds, which come from torch's own index or not at all."""
 
 
