@@ -26,7 +26,8 @@ def quantise(source: Path, target: Path, quant: str, force: bool, as_json: bool)
     if target.exists() and not force:
         raise click.UsageError(f"{target} exists already; --force replaces it.")
     begin = time.monotonic()
-    with Progress(console=Console(stderr=True), disable=as_json, transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, disable=as_json or not console.is_terminal, transient=True) as bar:
         task = bar.add_task(quant, total=None)
         made = quantise_file(source, target, quant, lambda done, total: bar.update(task, completed=done, total=total))
     data = {

@@ -3,7 +3,9 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
+import gguf  # noqa: F401 (the one of this environment, kept below)
 import pytest
 
 from services.jobs.job import Job
@@ -13,6 +15,13 @@ from services.projects.project import Project
 from services.workers.export import work
 from services.workers.shell import run_job
 from tests.helpers.tiny_model import make_tiny_model
+
+
+def _gguf_modules() -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.split(".")[0] == "gguf"}
+
+
+_PATH, _GGUF = list(sys.path), _gguf_modules()  # as they are before any test
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +39,11 @@ def project(tmp_path) -> Project:
 @pytest.fixture(autouse=True)
 def own_gguf() -> Iterator[None]:
     """The converter takes over `import gguf` in its process; here that ends with the test."""
-    path, kept = list(sys.path), {n: m for n, m in sys.modules.items() if n.split(".")[0] == "gguf"}
     yield
-    sys.path[:] = path
-    for name in [n for n in sys.modules if n.split(".")[0] == "gguf"]:
+    sys.path[:] = _PATH
+    for name in _gguf_modules():
         del sys.modules[name]
-    sys.modules.update(kept)
+    sys.modules.update(_GGUF)
 
 
 def export(project: Project, run: JobRequest | Job | str, **fields: object) -> Job:
