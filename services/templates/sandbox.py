@@ -119,11 +119,9 @@ class Rows:
         """
         framed = self.framed(row)
         spans, alone, short = [], [], []
-        if self.has_generation and row.get("generation", True) and _Generation.OPEN in framed:
-            text, frames = unframe(framed)
-            spans = self._owners(row, frames, text)
-            return {"text": text, "spans": spans, "alone": [], "short": []}
-        text = framed
+        text, frames = unframe(framed) if self.has_generation else (framed, [])
+        if frames and row.get("generation", True):
+            return {"text": text, "spans": self._owners(row, frames), "alone": [], "short": []}
         last = len(row["messages"]) - 1
         for index in row["answers"]:
             prompt = self.text(row, index, prompt=True)
@@ -137,7 +135,7 @@ class Rows:
             spans.append([start, len(ended), index])
         return {"text": text, "spans": spans, "alone": alone, "short": short}
 
-    def _owners(self, row: dict[str, Any], frames: list[list[int]], text: str) -> list[list[int]]:
+    def _owners(self, row: dict[str, Any], frames: list[list[int]]) -> list[list[int]]:
         answers = [i for i, m in enumerate(row["messages"]) if m.get("role") == "assistant"]
         if len(frames) == len(answers):
             return [[start, end, owner] for (start, end), owner in zip(frames, answers, strict=True)]
