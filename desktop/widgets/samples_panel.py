@@ -10,8 +10,6 @@ from services.i18n import tr
 from services.jobs.events import Sample
 from services.jobs.metrics import RunMetrics
 
-_WIDTH = 287  # px of a paragraph in the dock
-
 
 class SamplesPanel(QScrollArea):
     """Grouped by question, oldest answer first."""
@@ -43,12 +41,10 @@ class SamplesPanel(QScrollArea):
         holder = Box("v", margins=(16, 0, 16, 16))
         samples = self._metrics.samples
         if not samples:
-            holder.add(
-                Paragraph(lambda: tr("Answers to your test questions appear here while it trains."), width=_WIDTH)
-            )
+            holder.add(Paragraph(lambda: tr("Answers to your test questions appear here while it trains.")))
         best = self._metrics.best()
         for prompt in dict.fromkeys(s.prompt for s in samples):
-            holder.add(Paragraph(prompt, "medium", "text", width=_WIDTH)).add(8).add(HairLine()).add(4)
+            holder.add(Paragraph(prompt, "medium", "text")).add(8).add(HairLine()).add(4)
             answers = [s for s in samples if s.prompt == prompt]
             for sample in answers:
                 newest = sample is answers[-1]
@@ -70,5 +66,5 @@ def _answer(sample: Sample, *, newest: bool, best: bool) -> Box:
         head.add(Chip(lambda: tr("best so far"), "tint", "flag"))
     head.add("s")
     head.setFixedHeight(28)
-    text = Paragraph(sample.text.strip() or "—", "body", "text" if newest else "text2", width=_WIDTH)
+    text = Paragraph(sample.text.strip() or "—", "body", "text" if newest else "text2")
     return column(head, text, 10)

@@ -1,0 +1,56 @@
+"""Commands of the data set's table."""
+
+from collections.abc import Callable
+
+from desktop.commands import Command, add, on_page
+from services.i18n import tr
+
+
+def _add(
+    verb: str,
+    text: Callable[[], str],
+    icon: str,
+    shortcut: str,
+    menu: str,
+    order: int,
+    test: str,
+    act: Callable[..., None],
+    why: Callable[[], str] | None = None,
+) -> None:
+    add(
+        Command(
+            f"dataset.{verb}",
+            text,
+            run=lambda w: act(w.page),
+            icon=icon,
+            shortcut=shortcut,
+            menu=menu,
+            order=order,
+            enabled_when=on_page("dataset", test),
+            why=why or (lambda: tr("Open a data set's table.")),
+        )
+    )
+
+
+_add("undo", lambda: tr("Undo"), "arrow-u-up-left", "Ctrl+Z", "edit", 10, "can_undo", lambda p: p.undo(),
+     lambda: tr("There is nothing to undo."))  # fmt: skip
+_add("redo", lambda: tr("Redo"), "arrow-u-up-right", "Ctrl+Y", "edit", 11, "can_redo", lambda p: p.redo(),
+     lambda: tr("There is nothing to redo."))  # fmt: skip
+_add("copy", lambda: tr("Copy"), "copy", "", "edit", 100, "has_selection", lambda p: p.grid.copy_block())
+_add("paste", lambda: tr("Paste"), "clipboard-text", "", "edit", 101, "can_edit", lambda p: p.grid.paste_block())
+_add("clear", lambda: tr("Clear cells"), "eraser", "", "edit", 102, "has_selection", lambda p: p.grid.clear_cells())
+_add("fill_down", lambda: tr("Fill down"), "arrow-line-down", "Ctrl+D", "edit", 103, "has_selection",
+     lambda p: p.grid.fill_down())  # fmt: skip
+_add("edit_long", lambda: tr("Edit in a large field"), "arrows-out", "Shift+F2", "edit", 104, "has_selection",
+     lambda p: p.edit_long())  # fmt: skip
+_add("add_row", lambda: tr("Add a row"), "plus", "Ctrl+I", "data", 200, "can_edit", lambda p: p.add_row())
+_add("duplicate_rows", lambda: tr("Duplicate rows"), "copy-simple", "Ctrl+Shift+D", "data", 201, "has_selection",
+     lambda p: p.duplicate_rows())  # fmt: skip
+_add("delete_rows", lambda: tr("Delete rows"), "trash", "Ctrl+Delete", "data", 202, "has_selection",
+     lambda p: p.delete_rows())  # fmt: skip
+_add("move_up", lambda: tr("Move rows up"), "arrow-up", "Alt+Up", "data", 203, "has_selection",
+     lambda p: p.move_rows(-1))  # fmt: skip
+_add("move_down", lambda: tr("Move rows down"), "arrow-down", "Alt+Down", "data", 204, "has_selection",
+     lambda p: p.move_rows(1))  # fmt: skip
+_add("save_version", lambda: tr("Save a version"), "bookmark-simple", "Ctrl+S", "data", 300, "can_edit",
+     lambda p: p.save_version())  # fmt: skip

@@ -1,0 +1,42 @@
+"""The editor in a cell: as many lines as it takes. Enter leaves, Alt+Enter or Shift+Enter breaks a line."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+
+from desktop.theme import font
+
+
+class CellEditor(QPlainTextEdit):
+    """Used by the grid's delegate. Text goes in and out unchanged: Qt's own line separators become \\n again."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFont(font("body"))
+        self.setTabChangesFocus(True)
+        self._original = ""
+
+    def load(self, text: str) -> None:
+        """Show a text, all of it selected."""
+        self._original = text
+        self.setPlainText(text)
+        self.selectAll()
+
+    def text(self) -> str:
+        """The text as it is now; untouched text comes back byte for byte."""
+        if not self.document().isModified():
+            return self._original
+        return self.toPlainText()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        breaks = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.modifiers() & breaks:
+                self.insertPlainText("\n")
+            else:
+                # the delegate's event filter commits on Tab; Enter means the same and moves down
+                commit = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier)
+                self.setProperty("down", True)
+                QApplication.sendEvent(self, commit)
+            return
+        super().keyPressEvent(event)
