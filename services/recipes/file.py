@@ -7,13 +7,15 @@ always written.
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from services.i18n import N_
 from services.recipes.errors import FieldProblem, RecipeError
-from services.recipes.recipe import FIELDS, OURS, Recipe, read_recipe
+from services.recipes.recipe import FIELDS, OURS, Recipe, read_recipe, validated
 from services.recipes.schema.groups import GROUPS
+from services.recipes.settings import apply_settings
 from services.yaml import dump_yaml, load_yaml
 
 _COMMENT = re.compile(r"^\s*#\s*tunesmith:\s*(\{.*\})\s*$", re.MULTILINE)
@@ -27,8 +29,8 @@ def load_recipe(text: str) -> Recipe:
     return read_recipe(recipe_data(text))
 
 
-def read_recipe_file(path: Path) -> Recipe:
-    """The recipe of a YAML file in any usual encoding. RecipeError if it cannot be read or is wrong."""
+def read_recipe_file(path: Path, settings: Iterable[str] = ()) -> Recipe:
+    """The recipe of a YAML file in any usual encoding, with `--set` changes. RecipeError if it is wrong with them."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -44,7 +46,8 @@ def read_recipe_file(path: Path) -> Recipe:
         ) from error
     for encoding in ("utf-8-sig", "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "gb18030"):
         try:
-            return load_recipe(raw.decode(encoding))
+            recipe = validated(recipe_data(raw.decode(encoding)))
+            return apply_settings(recipe, settings)
         except UnicodeDecodeError:
             continue
     raise RecipeError(

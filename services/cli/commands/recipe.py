@@ -94,9 +94,8 @@ def preset_list(lang: str, as_json: bool) -> None:
 
 def _read(file: Path, settings: tuple[str, ...]) -> "Recipe":
     from services.recipes.file import read_recipe_file
-    from services.recipes.settings import apply_settings
 
-    return apply_settings(read_recipe_file(file), settings)
+    return read_recipe_file(file, settings)
 
 
 def _plain(parameter: "Parameter", lang: str) -> dict[str, Any]:

@@ -229,13 +229,14 @@ class DataParameters(BaseModel):
         ge=0,
         le=256,
         group="data",
+        status="kept",
         en=(
             "Loading processes",
-            "Extra processes that prepare batches. Text rows are ready in no time, so 0 is right; more only "
-            "costs memory, on Windows most of all.",
+            "Extra processes with which LLaMA-Factory prepares batches. In Tunesmith text rows are ready in no "
+            "time without any; kept in the file.",
         ),
         zh=(
             "读取进程数",
-            "额外用几个进程准备批次。文本样例准备极快，0 就好；多开只会多占内存，在 Windows 上尤其如此。",
+            "LLaMA-Factory 额外用几个进程准备批次。Tunesmith 里文本样例无需额外进程，瞬间就好；仅在文件里保留。",
         ),
     )

@@ -30,6 +30,7 @@ class EvaluationParameters(BaseModel):
     do_eval: Flag = param(
         False,
         group="evaluation",
+        status="later",
         en=("Measure at the end", "Measures the eval loss once after training, also where eval_strategy is no."),
         zh=("结束时验证", "训练结束后测一次验证损失，eval_strategy 为 no 时也测。"),
     )

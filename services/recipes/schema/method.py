@@ -60,12 +60,13 @@ class MethodParameters(BaseModel):
         True,
         peer=False,
         group="method",
+        status="kept",
         en=(
             "Train",
-            "Whether the file asks for training. The train command and the Start button train whatever it says; "
-            "LLaMA-Factory's own files leave it out when they only predict.",
+            "Whether the file asks for training. The train command and the Start button train whatever it says. ("
+            "LLaMA-Factory does not train where a file does not say.)",
         ),
-        zh=("训练", "文件是否要求训练。train 命令和“开始”按钮总会训练；LLaMA-Factory 的文件只做预测时会省略它。"),
+        zh=("训练", "文件是否要求训练。train 命令和“开始”按钮总会训练。（文件未写明时 LLaMA-Factory 不训练。）"),
     )
     freeze_trainable_layers: Whole = param(
         2,
@@ -244,6 +245,7 @@ class AdapterParameters(BaseModel):
         group="adapter",
         methods=("lora",),
         stages=("pt", "sft", "rm", "orpo", "simpo"),
+        status="later",
         en=(
             "Start from the main directions (PiSSA)",
             "Starts the adapter from the strongest directions of the weights in place of zero. Learns faster at "
@@ -262,6 +264,7 @@ class AdapterParameters(BaseModel):
         le=1024,
         group="adapter",
         methods=("lora",),
+        status="later",
         en=("PiSSA rounds", "Rounds of the fast decomposition; 16 is plenty. -1 takes the exact and slow one."),
         zh=("PiSSA 迭代", "快速分解的迭代次数，16 足够。-1 表示用精确但很慢的分解。"),
     )
@@ -269,6 +272,7 @@ class AdapterParameters(BaseModel):
         False,
         group="adapter",
         methods=("lora",),
+        status="later",
         en=(
             "Save PiSSA as plain LoRA",
             "After training, turns the adapter into a plain LoRA that works with the untouched base model. Turn "

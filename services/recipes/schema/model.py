@@ -33,27 +33,29 @@ class ModelParameters(BaseModel):
         unset=("none", "无"),
         methods=("lora",),
         en=(
-            "Adapters to load",
-            "Adapter of an earlier run to go on from, or to predict and export with. Several, separated by commas"
-            ", are merged into the model first and the last one is trained on.",
+            "Adapter to go on from",
+            "An adapter to train further in place of a new one: the number of an earlier LoRA run, or a folder "
+            "that holds adapter_model.safetensors. The optimiser starts afresh, so it also suits other rows.",
         ),
         zh=(
-            "已有适配器",
-            "接着以前训练出的适配器继续，或用它预测、导出。可用逗号写多个：先把前面的并入模型，再继续训练最后一个。",
+            "接着训练的适配器",
+            "接着训练已有的适配器，而不是新建一个：填以前 LoRA 训练的编号，或含有 adapter_model.safetensors 的文"
+            "件夹。优化器从头开始，因此也适合换了样例的情况。",
         ),
     )
     create_new_adapter: Flag = param(
         False,
         group="model",
         methods=("lora",),
+        status="later",
         en=(
             "Start a new adapter",
-            "Merge the loaded adapters into the model and train a fresh one on top, in place of going on with "
-            "the last. For a second skill that should be removable again.",
+            "Merges the adapter named above into the model and trains a fresh one on top, in place of going on "
+            "with it. For a second skill that should be removable again.",
         ),
         zh=(
             "新建适配器",
-            "把已加载的适配器并入模型，再在上面训练一个全新的，而不是接着练最后一个。适合以后还想单独去掉的新本领。",
+            "把上面的适配器并入模型，再在上面训练一个全新的，而不是接着练它。适合以后还想单独去掉的新本领。",
         ),
     )
     rope_scaling: Annotated[Literal["linear", "dynamic", "yarn", "llama3"] | None, MaybeChoice] = param(

@@ -77,13 +77,13 @@ class PrecisionParameters(BaseModel):
         group="precision",
         en=(
             "Attention",
-            "Which implementation computes attention. auto takes the fast one of PyTorch (sdpa). fa2 needs an "
-            "extra package and is a little faster on long rows; disabled is slow and only for comparing.",
+            "Which implementation computes attention. auto and sdpa take the fast one of PyTorch, row by row "
+            "without padding; fa2 is taken as auto here. disabled is the slow one, only for comparing.",
         ),
         zh=(
             "注意力实现",
-            "用哪种实现计算注意力。auto 用 PyTorch 的快速实现 (sdpa)。fa2 需要额外安装，长样例略快；disabled 很慢，"
-            "仅供对比。",
+            "用哪种实现计算注意力。auto 和 sdpa 用 PyTorch 的快速实现，逐条计算、没有填充；fa2 在这里按 auto 处理。"
+            "disabled 是慢速实现，仅供对比。",
         ),
     )
     deepspeed: Text = param(

@@ -34,12 +34,14 @@ class PredictParameters(BaseModel):
         ge=1,
         le=1048576,
         group="predict",
+        status="later",
         en=("Longest answer (tokens)", "An answer stops here even if it is not finished."),
         zh=("最长回答（词元）", "回答到这里就停，即使还没写完。"),
     )
     do_sample: Flag = param(
         True,
         group="predict",
+        status="later",
         en=(
             "Vary the answers",
             "On draws among likely words; off always takes the likeliest, so that the same question gets the "
@@ -52,6 +54,7 @@ class PredictParameters(BaseModel):
         ge=0,
         le=10,
         group="predict",
+        status="later",
         en=(
             "Temperature",
             "How daring the choice of words is. Near 0 sober and repeatable, 0.7 lively, above 1.2 wild.",
@@ -63,6 +66,7 @@ class PredictParameters(BaseModel):
         gt=0,
         le=1,
         group="predict",
+        status="later",
         en=(
             "Top p",
             "Draws only among the likeliest words that make up this share of the probability. 1 considers all.",
@@ -74,6 +78,7 @@ class PredictParameters(BaseModel):
         ge=0,
         le=1_000_000,
         group="predict",
+        status="later",
         en=("Top k", "Draws only among this many likeliest words; 0 sets no limit."),
         zh=("Top k", "只在这么多个最可能的词里抽取；0 表示不限。"),
     )
@@ -82,6 +87,7 @@ class PredictParameters(BaseModel):
         gt=0,
         le=10,
         group="predict",
+        status="later",
         en=(
             "Repetition penalty",
             "Makes words that were already used less likely. 1 does nothing; 1.1 helps a model that goes in circles.",
@@ -97,6 +103,7 @@ class ExportParameters(BaseModel):
         "",
         group="export",
         unset=("the project's exports folder", "项目的 exports 文件夹"),
+        status="later",
         en=("Export folder", "Where the merged model goes."),
         zh=("导出文件夹", "合并后的模型放在哪里。"),
     )
@@ -105,6 +112,7 @@ class ExportParameters(BaseModel):
         ge=1,
         le=1000,
         group="export",
+        status="later",
         en=("Largest file (GB)", "A merged model is split into files no larger than this."),
         zh=("单文件上限 (GB)", "合并后的模型会拆成不超过这个大小的文件。"),
     )

@@ -102,10 +102,14 @@ class SavingParameters(BaseModel):
         unset=("start from the beginning", "从头开始"),
         en=(
             "Go on from a checkpoint",
-            "Folder of a checkpoint to go on from. An interrupted run needs nothing here: Resume finds its last "
-            "one by itself.",
+            "Goes on where another run stood: the number of that run, its folder, or a checkpoint's folder. An "
+            "interrupted run needs nothing here: Resume finds its last checkpoint by itself.",
         ),
-        zh=("从检查点继续", "从哪个检查点文件夹继续。中断的训练不用填：点“继续”会自动找到最后一个。"),
+        zh=(
+            "从检查点继续",
+            "从另一次训练停下的地方继续：填那次训练的编号、文件夹，或某个检查点的文件夹。中断的训练不用填：点“继"
+            "续”会自动找到最后一个检查点。",
+        ),
     )
     plot_loss: Flag = param(
         True,

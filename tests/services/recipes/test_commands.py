@@ -22,6 +22,14 @@ def test_show_prints_a_recipe_that_loads(capsys: pytest.CaptureFixture[str]) -> 
     assert data["recipe"]["quantization_bit"] == 4 and data["unknown_keys"] == []
 
 
+def test_a_setting_may_mend_what_a_file_says_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("bf16: true\nfp16: true\n", encoding="utf-8")
+    assert main(["recipe", "show", str(path)]) == 1
+    assert "bf16 and fp16" in capsys.readouterr().err
+    assert main(["recipe", "show", str(path), "--set", "fp16=off"]) == 0
+
+
 def test_check_tells_problems_and_notes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["recipe", "check", QLORA]) == 0
     assert capsys.readouterr().out.startswith("This recipe can be used.\nnote: ")
