@@ -249,11 +249,7 @@ def _nothing(source: Source) -> Problem:
 def _choose(sample: Sample, report: ImportReport, format_id: str, pairs: list[str]) -> None:
     """Settle format and mapping."""
     wanted = "" if format_id == "auto" else format_id
-    guess = formats.get(wanted).guess(sample) if wanted else guess_format(sample)
-    if guess:
-        report.mapping, report.reason, report.reason_values = guess.mapping, guess.reason, guess.values
-    if wanted:
-        report.reason = N_("you chose it") if not guess else report.reason
+    report.mapping, report.reason, report.reason_values = propose(sample, wanted)
     report.mapping = checked_mapping(report.mapping.changed(pairs, wanted), sample.columns)
     if not report.mapping.format and report.rows:
         report.advice.append(
@@ -269,6 +265,16 @@ def _choose(sample: Sample, report: ImportReport, format_id: str, pairs: list[st
                 {"column": report.mapping.column("prompt")},
             )
         )
+
+
+def propose(sample: Sample, format_id: str = "") -> tuple[Mapping, str, dict[str, Any]]:
+    """The mapping that rows seem to have (as format_id, if given), and why: a sentence with its values."""
+    guess = formats.get(format_id).guess(sample) if format_id else None
+    if guess is None:
+        guess = guess_format(sample)
+        if guess and format_id:  # the person knows better; what the columns are called still helps
+            return guess.mapping.model_copy(update={"format": format_id}), N_("you chose it"), {}
+    return (guess.mapping, guess.reason, guess.values) if guess else (Mapping(format=format_id), "", {})
 
 
 def checked_mapping(mapping: Mapping, columns: list[str]) -> Mapping:

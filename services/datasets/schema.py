@@ -69,7 +69,8 @@ def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
             way_out=N_("It may have been moved or renamed; add the file again, or choose another."),
             path=str(path),
         )
-    connection = _connect(path)
+    with plain_errors(path):
+        connection = _connect(path)
     try:
         with plain_errors(path):
             _check(connection, path, read_only=read_only)
@@ -126,8 +127,12 @@ def _back_up(connection: sqlite3.Connection, target: Path) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA cache_size = -65536")  # 64 MiB at most, taken as needed
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -65536")  # 64 MiB at most, taken as needed
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
 
 

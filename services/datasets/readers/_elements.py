@@ -39,22 +39,24 @@ def read_elements(source: Source, *, wrapped: bool = False) -> Iterator[Record |
 
 
 class _Scanner:
-    """Finds where elements begin and end. The text before `at` is done with; `line` counts from the file's start."""
+    """Finds where elements begin and end. The text before `at` is done with; physical lines are counted up to
+    `_counted`, where line `_line` is."""
 
     def __init__(self, chunks: Iterator[str]) -> None:
         self._chunks = chunks
         self.text = ""
         self.at = 0
-        self.line = 1
+        self._line = 1
+        self._counted = 0
 
     def more(self) -> bool:
         """Read on. Returns whether there was more."""
-        self.line += self.text.count("\n", 0, self.at)
+        self.here()
         rest = self.text[self.at :]
         chunk = next(self._chunks, None)
         while chunk == "":
             chunk = next(self._chunks, None)
-        self.text, self.at = rest + (chunk or ""), 0
+        self.text, self.at, self._counted = rest + (chunk or ""), 0, 0
         return chunk is not None
 
     def peek(self) -> str:
@@ -69,7 +71,9 @@ class _Scanner:
 
     def here(self) -> int:
         """Physical line of the present place."""
-        return self.line + self.text.count("\n", 0, self.at)
+        self._line += self.text.count("\n", self._counted, self.at)
+        self._counted = self.at
+        return self._line
 
     def elements(self, *, wrapped: bool) -> Iterator[tuple[int, str, Trouble | None]]:
         """(line, text, None) of each element, or (line, "", trouble)."""

@@ -66,10 +66,16 @@ def map_columns(
     project: Path, name: str, pairs: tuple[str, ...], format_id: str, train_empty: bool | None, as_json: bool
 ) -> None:
     """Change the mapping."""
-    from services.datasets.importing import checked_mapping
+    from services.datasets.formats import Sample
+    from services.datasets.importing import checked_mapping, propose
+    from services.datasets.mapping import Mapping
 
+    checked_mapping(Mapping(format=format_id), [])
     with open_store(project, name, write=True) as store:
-        mapping = checked_mapping(store.mapping.changed(pairs, format_id), store.columns)
+        mapping = store.mapping
+        if format_id and format_id != mapping.format:
+            mapping, _, _ = propose(Sample(store.columns, [row.values for row in store.rows(0, 1000)]), format_id)
+        mapping = checked_mapping(mapping.changed(pairs), store.columns)
         if train_empty is not None:
             mapping = mapping.model_copy(update={"train_empty_answers": train_empty})
         revision = store.set_mapping(mapping)
