@@ -100,9 +100,9 @@ def test_tokenizers_with_word_marks_hide_text_as_transformers_does(tmp_path: Pat
     for text in ("the fox", "<s>the fox</s> dogs", "a<|end|>  the </s>", " the  quick"):
         assert ours.encode(text) == theirs.encode(text, add_special_tokens=False)
         hidden = ours.encode(ours.hide(text))
-        assert not set(hidden) & ours.control_ids
+        assert not {1, 2, 36} & set(hidden)  # <s>, </s>, <|end|>
         plain = theirs.encode(text, add_special_tokens=False, split_special_tokens=True)
-        assert hidden == plain or set(plain) & ours.control_ids  # a unigram model itself may know "<s>"
+        assert hidden == plain or {1, 2} & set(plain)  # a unigram model itself may know "<s>"
         after = ours.encode(f"the <|end|>  {ours.hide(text)}")
         assert after[: len(ours.encode("the <|end|>"))] == ours.encode("the <|end|>")
     assert ours.encode(f"dogs<s>{ours.hide('</s>')}")[-1] != ours.eos_id

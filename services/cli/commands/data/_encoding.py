@@ -54,16 +54,14 @@ class EncodingJob:
     @contextmanager
     def open(cls, folder: Path, name: str, chosen: dict[str, Any]) -> Iterator["EncodingJob"]:
         """Open project, data set, tokenizer and template as the options say. Raises TunesmithError, or UsageError."""
-        from services.datasets.store import DatasetStore
-        from services.projects.project import Project
+        from services.cli.commands.data._shared import open_store
         from services.templates import STAGES, load_template
 
         if chosen["stage"] not in STAGES:
             raise click.UsageError(f"no stage {chosen['stage']!r} reads rows; known: {', '.join(STAGES)}")
         options = _options(chosen)
         template = load_template(chosen["template"], model_folder(chosen["model"]))
-        project = Project.open(folder)
-        with DatasetStore.open(project.dataset_path(name), read_only=True) as store:
+        with open_store(folder, name) as store:
             yield cls(store, chosen["stage"], template, template.tokenizer, options, chosen["revision"])
 
 

@@ -36,8 +36,8 @@ def tokens(project: Path, name: str, as_json: bool, **chosen: Any) -> None:
         "shortest_cutoff": report.shortest_cutoff,
         "cut": report.cut,
         "emptied": report.emptied,
-        "problems": {row: p.sentence.format(**p.values) for row, p in report.problems.items()},
-        "lengths": report.lengths,
+        "problems": {str(row): p.sentence.format(**p.values) for row, p in report.problems.items()},
+        "lengths": {str(row): length for row, length in report.lengths.items()},
     }
     lines = [
         f"{report.trained_rows} of {report.rows} rows train: {report.tokens} tokens, {report.trained_tokens} learnt",
