@@ -52,22 +52,20 @@ def examining(ids: Iterable[str] | None = None, machine: Machine | None = None) 
     asked = machine or Machine()
     chosen = {check_id: checks.get(check_id) for check_id in wanted}
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="doctor") as pool:
-        running = {pool.submit(_outcome, check_id, check(), asked): check_id for check_id, check in chosen.items()}
+        running = {pool.submit(check().run, asked): check_id for check_id, check in chosen.items()}
         for done in as_completed(running):
-            check_id, outcome = running[done], done.result()
+            check_id = running[done]
+            error = done.exception()  # one broken check must not hide what the others found
+            outcome = done.result() if error is None else _broken(check_id, error)
             yield Finding(
                 check_id, chosen[check_id].title, outcome.state, outcome.sentence, outcome.way_out, outcome.values
             )
 
 
-def _outcome(check_id: str, check: Any, machine: Machine) -> Outcome:
-    try:
-        found: Outcome = check.run(machine)
-        return found
-    except Exception as error:  # one broken check must not hide what the others found
-        log.exception("check %s", check_id)
-        return warn(
-            N_("This could not be checked: {reason}"),
-            N_("The log has the details."),
-            reason=f"{type(error).__name__}: {error}",
-        )
+def _broken(check_id: str, error: BaseException) -> Outcome:
+    log.error("check %s", check_id, exc_info=error)
+    return warn(
+        N_("This could not be checked: {reason}"),
+        N_("The log has the details."),
+        reason=f"{type(error).__name__}: {error}",
+    )

@@ -109,15 +109,16 @@ class Recipe(
         return {name: getattr(self, name) for name, p in FIELDS.items() if getattr(self, name) != p.default}
 
 
-def _declared() -> dict[str, Parameter]:
+def declared(recipe: type[Recipe]) -> dict[str, Parameter]:
+    """Parameters of a recipe class by name, in the form's order. TypeError for a field that `param` did not declare."""
     order = list(GROUPS)
-    found = [parameter(name, info) for name, info in Recipe.model_fields.items()]
+    found = [parameter(name, info) for name, info in recipe.model_fields.items()]
     return {p.name: p for p in sorted(found, key=lambda p: order.index(p.group))}
 
 
 FIELDS: dict[str, Parameter] = {}
 """Every parameter by name, in the form's order."""
-FIELDS.update(_declared())
+FIELDS.update(declared(Recipe))
 
 
 def validated(data: dict[str, Any]) -> Recipe:

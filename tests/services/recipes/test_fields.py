@@ -5,6 +5,9 @@ import re
 import pytest
 
 from services.recipes import FIELDS, GROUPS, Parameter, Recipe, describe
+from services.recipes.recipe import declared
+from services.recipes.schema.param import param
+from services.recipes.schema.types import Whole
 
 _TABLE = """
 model_name_or_path adapter_name_or_path stage do_train do_predict predict_with_generate finetuning_type
@@ -109,3 +112,42 @@ def test_schema_is_plain_json() -> None:
     properties = Recipe.model_json_schema()["properties"]
     assert properties["lora_rank"]["title"] == "Rank"
     assert properties["lora_rank"]["maximum"] == 4096
+
+
+def test_a_new_parameter_is_one_field() -> None:
+    class Wider(Recipe):
+        lora_magic: Whole = param(
+            3, ge=1, le=9, group="adapter", peer=5, en=("Magic", "Nine is plenty."), zh=("魔法", "九就够了。")
+        )
+
+    found = declared(Wider)["lora_magic"]
+    assert (found.kind, found.minimum, found.maximum, found.peer_default) == ("whole", 1, 9, 5)
+    assert found.title("zh") == "魔法" and found.default_text() == "3" and found.group_title("zh") == "适配器"
+    assert list(declared(Wider))[list(declared(Wider)).index("lora_magic") - 1] in FIELDS
+    assert Wider(lora_magic="4").lora_magic == 4  # type: ignore[arg-type]
+
+
+def test_a_field_declared_otherwise_is_refused() -> None:
+    class Loose(Recipe):
+        loose: int = 3
+
+    with pytest.raises(TypeError, match="loose is not declared by param"):
+        declared(Loose)
+    with pytest.raises(ValueError, match="no group"):
+        param(1, group="nowhere", en=("a", "b."), zh=("a", "b。"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "zh"),
+    [
+        ("packing", True, "on", "开"),
+        ("fp16", False, "off", "关"),
+        ("packing", None, "on for pre-training only", "仅预训练时开"),
+        ("lora_alpha", None, "2 × lora_rank", "2 × 秩"),
+        ("learning_rate", 1e-5, "1e-05", "1e-05"),
+        ("dataset", "", "none chosen", "未选择"),
+        ("template", "qwen", "qwen", "qwen"),
+    ],
+)
+def test_values_as_a_person_reads_them(name: str, value: object, en: str, zh: str) -> None:
+    assert (FIELDS[name].text(value), FIELDS[name].text(value, "zh")) == (en, zh)
