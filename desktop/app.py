@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     settings = load_settings()
     use_settings(settings)
     window = make_window(app, settings)
-    tell_faults(window.show_error)
+    tell_faults(window)
     window.show()
     QTimer.singleShot(0, window, lambda: after_first_paint(window, options.project))
     code = app.exec()

@@ -51,4 +51,4 @@ def _word(word: str, target: str) -> float:
         value += 1.0 + run + (2.0 if start else 0.0)
         place = found
     worth = value / len(word)
-    return worth if worth >= 1.6 else 0.0  # scattered letters fit anything long
+    return worth if worth >= 1.8 else 0.0  # scattered letters fit anything long

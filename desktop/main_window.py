@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from desktop.commands import commands
 from desktop.controllers.card_watch import CardNow, CardWatch
 from desktop.controllers.session import Session, window_memory
 from desktop.frame import Frame
+from desktop.memory import keep_place, keep_tabs, reopen_tabs, restore_place
 from desktop.start_up import chosen_language, use_settings
 from desktop.theme import theme
 from desktop.theme.apply import dress
@@ -27,7 +28,7 @@ from desktop.widgets.dialog import Dialog
 from desktop.widgets.text import Text, renew
 from desktop.widgets.toast import Toast
 from services.errors import TunesmithError, our_fault
-from services.i18n import language, set_language, tr
+from services.i18n import language, set_language
 from services.projects.project import Project
 from services.settings import Settings, load_settings, save_settings
 
@@ -51,13 +52,13 @@ class MainWindow(QWidget):
         self.setMinimumSize(960, 600)
         self._toast: Toast | None = None
         self._language = language()
-        self.session.contents_changed.connect(self._contents_changed)
+        self.session.contents_changed.connect(self.refresh)
         self.session.job_changed.connect(self._job_changed)
         theme.changed.connect(self._dressed)
         self.watch = CardWatch(self)
         self.watch.now.connect(self._card)
         self.card: CardNow | None = None
-        self._restore_place()
+        restore_place(self)
         self.frame.project_changed()
         self.refresh()
 
@@ -171,7 +172,7 @@ class MainWindow(QWidget):
 
     def open_project(self, folder: Path) -> bool:
         """Open a project with the tabs it had; whether it could be opened (what stood in the way is said)."""
-        self._remember()
+        keep_tabs(self)
         try:
             self.session.open(folder)
         except TunesmithError as error:
@@ -180,13 +181,13 @@ class MainWindow(QWidget):
         self.frame.tabs.close_all()
         self.frame.banner.clear()
         self.frame.project_changed()
-        self._reopen_tabs()
+        reopen_tabs(self)
         self.refresh()
         return True
 
     def close_project(self) -> None:
         """Back to the start page."""
-        self._remember()
+        keep_tabs(self)
         self.frame.tabs.close_all()
         self.session.close()
         window_memory().remove("last_project")
@@ -230,11 +231,8 @@ class MainWindow(QWidget):
 
     def shut_down(self) -> None:
         """Let everything go; called once, when the window closes."""
-        self._remember()
-        memory = window_memory()
-        memory.setValue("geometry", self.saveGeometry())
-        memory.setValue("docks", self.frame.dock_state())
-        memory.sync()
+        keep_tabs(self)
+        keep_place(self)
         self.watch.stop()
         self.frame.tabs.close_all()
         self.session.close()
@@ -270,9 +268,6 @@ class MainWindow(QWidget):
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _contents_changed(self) -> None:
-        self.refresh()
-
     def _job_changed(self, job_id: str) -> None:
         self.frame.show_jobs()
         for page in self.frame.tabs.pages():
@@ -295,42 +290,3 @@ class MainWindow(QWidget):
     def _forget_toast(self, toast: Toast) -> None:
         if self._toast is toast:
             self._toast = None
-
-    def _remember(self) -> None:
-        if self.project is None:
-            return
-        front = self.page
-        tabs = [{"kind": p.kind, "key": p.key, "state": p.state()} for p in self.frame.tabs.pages()]
-        self.session.remember_tabs({"tabs": tabs, "front": front.id if front is not None else ""})
-
-    def _reopen_tabs(self) -> None:
-        state = self.session.remembered_tabs()
-        for tab in state.get("tabs", []):
-            if tab.get("kind") in available():
-                page = self.open_page(str(tab["kind"]), str(tab.get("key", "")), front=False)
-                if page is not None:
-                    page.restore(dict(tab.get("state") or {}))
-        front = self.frame.tabs.page_of(str(state.get("front", "")))
-        if front is not None:
-            self.frame.tabs.show_page(front)
-        elif not self.frame.tabs.pages() and self.project is not None:
-            names = self.project.dataset_names()
-            if names and "dataset" in available():
-                self.open_page("dataset", names[0])
-        if self.read_only:
-            self.toast(
-                lambda: tr("Another window has this project open; here it can only be read."),
-                icon="lock-simple",
-                icon_role="text2",
-                shown_ms=12_000,
-            )
-
-    def _restore_place(self) -> None:
-        memory = window_memory()
-        geometry = memory.value("geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(1440, 900)
-        docks = memory.value("docks")
-        if isinstance(docks, QByteArray):
-            self.frame.restore_docks(docks)
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)

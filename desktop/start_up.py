@@ -3,14 +3,18 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from types import TracebackType
+from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from services.paths import logs_dir
 from services.settings import Settings
+
+if TYPE_CHECKING:
+    from desktop.main_window import MainWindow
 
 log = logging.getLogger("tunesmith.window")
 
@@ -35,14 +39,16 @@ def start_log() -> None:
     qInstallMessageHandler(_qt_says)
 
 
-def tell_faults(show: Callable[[Exception], None]) -> None:
+def tell_faults(window: "MainWindow") -> None:
     """What nobody caught goes to the log and, as one sentence, to the person."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if isinstance(error, Exception):
-            show(error.with_traceback(trace))
-        else:
+        if not isinstance(error, Exception):
             sys.__excepthook__(kind, error, trace)
+            return
+        log.error("nobody caught this", exc_info=(kind, error, trace))
+        if shiboken6.isValid(window):
+            window.show_error(error)
 
     sys.excepthook = hook
 

@@ -49,7 +49,10 @@ class Task(QRunnable):
             outcome, ok = self._fn(), True
         except Exception as error:  # noqa: BLE001 (whatever it is, it belongs to the window's thread)
             outcome, ok = error, False
-        self._carrier.landed.emit(ok, outcome)
+        try:
+            self._carrier.landed.emit(ok, outcome)
+        except RuntimeError:  # the application has gone in the meantime: nobody is left to be told
+            log.info("the outcome of a task came too late")
 
     def _land(self, ok: bool, outcome: Any) -> None:
         _alive.discard(self)
@@ -94,8 +97,11 @@ def busy() -> bool:
 
 def finish(wait_ms: int = 10_000) -> None:
     """At exit: wait for the pool, forget what has not been delivered."""
-    for task in list(_alive):
-        task.cancel()
-    QThreadPool.globalInstance().waitForDone(wait_ms)
-    QCoreApplication.sendPostedEvents()
+    for _ in range(5):  # what lands may start something else
+        for task in list(_alive):
+            task.cancel()
+        QThreadPool.globalInstance().waitForDone(wait_ms)
+        QCoreApplication.sendPostedEvents()
+        if not _alive:
+            break
     _alive.clear()

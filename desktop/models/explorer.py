@@ -70,10 +70,19 @@ def tree(contents: Contents) -> Node:
         groups["models"].add(Node(f"model:{name}", name, "cube", kind="models", key=name))
     for item in contents.deployed:
         groups["deployed"].add(
-            Node(f"deployed:{item.name}", item.name, "rocket-launch", tip=item.target, kind="run", key=item.run)
+            Node(
+                f"deployed:{item.name}",
+                item.name,
+                "rocket-launch",
+                tip=f"{item.host} · {item.quant}",
+                kind="run",
+                key=item.run,
+            )
         )
     for chat in contents.chats:
-        groups["chats"].add(Node(f"chat:{chat.id}", chat.title, "chat-circle", kind="chat", key=chat.id))
+        groups["chats"].add(
+            Node(f"chat:{chat.id}", chat.title or tr("New chat"), "chat-circle", kind="chat", key=chat.id)
+        )
     return root
 
 

@@ -49,18 +49,19 @@ def known(name: str) -> bool:
 
 
 def _draw(name: str, role: str, px: int, ratio: float) -> QPixmap:
+    glyph, family = _charmap()[name], _family()
     out = QPixmap(math.ceil(px * ratio), math.ceil(px * ratio))
     out.setDevicePixelRatio(ratio)
     out.fill(Qt.GlobalColor.transparent)
     painter = QPainter(out)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    face = QFont(_family())
+    face = QFont(family)
     face.setPixelSize(px)
     face.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     painter.setFont(face)
     painter.setPen(color(role))
-    painter.drawText(QRectF(0, 0, px, px), Qt.AlignmentFlag.AlignCenter, _charmap()[name])
+    painter.drawText(QRectF(0, 0, px, px), Qt.AlignmentFlag.AlignCenter, glyph)
     painter.end()
     return out
 

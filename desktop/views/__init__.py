@@ -1,7 +1,8 @@
 """Pages: one file a page, named after its kind; `desktop/views/dataset.py` holds `@pages.add("dataset")`.
 
-A Dialog may register too: it opens over the window in place of a tab. A page is imported when it is first opened, so that a page may import what it draws with (pyqtgraph) without making the
-start slower. `available()` lists the kinds without importing any.
+A Dialog may register too: it opens over the window in place of a tab. A page is imported when it is first opened, so
+that it may import what it draws with (pyqtgraph) without making the start slower. `available()` lists the kinds without
+importing any.
 """
 
 import importlib

@@ -40,7 +40,9 @@ class MachineDialog(Dialog):
             self.body.addSpacing(16)
 
         def size(billions: float) -> str:
-            return tr("models up to {size}B", size=f"{billions:g}") if billions else tr("too large for this PC")
+            if billions:
+                return tr("models up to {size}B", size=f"{billions:g}")
+            return tr("needs an NVIDIA card") if ability.card.kind == "cpu" else tr("too large for this PC")
 
         self.body.addWidget(
             Facts(

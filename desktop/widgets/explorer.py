@@ -125,6 +125,9 @@ class _Head(Box):
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.maximumHeight())
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.maximumHeight())  # the rail is narrower than a name
+
 
 class Explorer(QWidget):
     """What stands in the dock: name and tree, or the rail."""

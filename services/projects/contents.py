@@ -1,13 +1,12 @@
 """What lies in a project, in one glance: the explorer's tree, the road and the start page are drawn from it."""
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.jobs.job import Job, JobError, State, Summary
+from services.jobs.job import JobError, Summary
 from services.projects.project import Project
 
 
@@ -21,27 +20,27 @@ class DatasetItem:
 
 @dataclass(frozen=True)
 class DeployedItem:
-    """A model that an export brought to a server. run: the run's job id, '' if unknown."""
+    """A model that passed its gates on a server. host: the server. run: the run's job id. when: seconds since 1970."""
 
     name: str
-    target: str
+    host: str
     run: str
-    job_id: str
-    when: float
+    quant: str = ""
+    when: float = 0.0
 
 
 @dataclass(frozen=True)
 class ChatItem:
-    """A conversation. id: its file's name without ending. asked: messages of the person."""
+    """A conversation. id: its file's name without ending. title: may be empty. messages: how many it has."""
 
     id: str
     title: str
-    asked: int = 0
+    messages: int = 0
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Everything of a project. runs and exports: newest first."""
+    """Everything of a project. runs, exports, others, deployed and chats: newest first."""
 
     name: str = ""
     datasets: tuple[DatasetItem, ...] = ()
@@ -71,7 +70,7 @@ def read_contents(project: Project, summaries: Iterable[Summary] | None = None) 
         runs=tuple(s for s in newest if s.kind == "train"),
         exports=tuple(s for s in newest if s.kind == "export"),
         models=tuple(_model_names()),
-        deployed=deployed(project, newest),
+        deployed=_deployed(project),
         chats=tuple(_chats(project.chats_dir)),
         others=tuple(s for s in newest if s.kind not in ("train", "export")),
     )
@@ -97,28 +96,15 @@ def count_rows(path: Path) -> int | None:
         return None
 
 
-def deployed(project: Project, exports: Iterable[Summary]) -> tuple[DeployedItem, ...]:
-    """What is deployed where: the latest finished export of each name to a server. exports: newest first."""
-    found: dict[str, DeployedItem] = {}
-    for summary in exports:
-        if summary.kind != "export" or summary.state is not State.FINISHED:
-            continue
-        request = _request(project, summary.id)
-        target = str(request.get("target", ""))
-        if target in ("", "folder", "gguf", "gptq"):
-            continue
-        name = str(summary.result.get("name") or request.get("name") or summary.title)
-        found.setdefault(name, DeployedItem(name, target, str(request.get("run", "")), summary.id, summary.ended or 0))
-    return tuple(found.values())
+def _deployed(project: Project) -> tuple[DeployedItem, ...]:
+    from services.export.deployments import DeploymentsError, deployments
 
-
-def _request(project: Project, job_id: str) -> dict[str, object]:
-    for folder in project.jobs_dir.glob(f"{job_id}-*"):
-        try:
-            return Job(folder).request.model_dump()
-        except JobError:
-            return {}
-    return {}
+    try:
+        known = deployments(project)
+    except DeploymentsError:  # the export page says so where it matters
+        return ()
+    newest = sorted(known, key=lambda d: d.time, reverse=True)
+    return tuple(DeployedItem(d.name, d.host, d.run, d.quant, d.time) for d in newest)
 
 
 def _model_names() -> list[str]:
@@ -128,16 +114,6 @@ def _model_names() -> list[str]:
 
 
 def _chats(folder: Path) -> list[ChatItem]:
-    found: list[tuple[float, ChatItem]] = []
-    for path in folder.glob("*.json"):
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            changed = path.stat().st_mtime
-        except (OSError, ValueError):
-            continue
-        if not isinstance(data, dict):
-            continue
-        messages = data.get("messages")
-        asked = sum(isinstance(m, dict) and m.get("role") == "user" for m in messages or [])
-        found.append((changed, ChatItem(path.stem, str(data.get("title") or path.stem), asked)))
-    return [item for _, item in sorted(found, key=lambda pair: pair[0], reverse=True)]
+    from services.chat.conversations import ChatStore
+
+    return [ChatItem(c.id, c.title, c.messages) for c in ChatStore(folder).summaries()] if folder.is_dir() else []

@@ -110,8 +110,7 @@ def _at_work(run: Summary) -> _Here:
 
 
 def _after_training(contents: Contents) -> _Here:
-    asked = sum(chat.asked for chat in contents.chats)
-    if not asked:
+    if not any(chat.messages for chat in contents.chats):
         return _Here(TRY, tr("Next: ask your model something"), "chat.new", tr("Try it now"), "chat-circle")
     sentence = tr("Next: bring it to Ollama")
     return _Here(DEPLOY, sentence, "export.latest", tr("Go to deployment"), "rocket-launch")
