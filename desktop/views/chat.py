@@ -127,7 +127,7 @@ class ChatPage(Page):
         head.setFixedHeight(size("page_header"))
         self.content.addWidget(head)
         self.content.addWidget(HairLine())
-        self._list = Box("v", margins=(0, 12, 0, 12))
+        self._list = Box("v", margins=(0, 12, 0, 12), fill="page")
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
@@ -264,7 +264,7 @@ class ChatPage(Page):
         self._say()
 
     def _answer_view(self, model: str) -> AnswerView:
-        view = AnswerView(model)
+        view = AnswerView(lambda: _model_name(model))
         view.regenerate_asked.connect(self.regenerate)
         view.edit_asked.connect(lambda: self._edit_answer(view))
         return view
@@ -336,6 +336,11 @@ class ChatPage(Page):
     def _chosen(self, place: Place) -> None:
         self.controller.choose(place)
         self._say()
+
+
+def _model_name(model: str) -> str:
+    local = model == "base" or model.startswith("run-")
+    return _place_name(Place(RUN if local else "", model, ""))
 
 
 def _place_name(place: Place) -> str:

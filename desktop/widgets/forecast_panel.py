@@ -4,12 +4,12 @@ from PySide6.QtCore import Signal
 
 from desktop.controllers.train import Outlook
 from desktop.theme import size
+from desktop.times import about
 from desktop.widgets.boxes import Box, Card, HairLine, row
 from desktop.widgets.buttons import Button
 from desktop.widgets.facts import FactRow
 from desktop.widgets.progress import Bar
 from desktop.widgets.text import IconLabel, Label, Paragraph
-from desktop.times import about
 from services.i18n import tr
 from services.recipes import Recipe
 from services.recipes.forecast import Forecast, Variant
