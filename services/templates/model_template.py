@@ -86,7 +86,7 @@ class ModelTemplate(Template):
 
     def _inlined(self, conversation: Conversation) -> Conversation:
         """Thoughts kept apart go into the text where the template has no place of its own for them."""
-        if _THOUGHT.search(self.source) or not any(turn.reasoning for turn in conversation.turns):
+        if not any(turn.reasoning for turn in conversation.turns) or _THOUGHT.search(self.source):
             return conversation
         return replace(conversation, turns=tuple(map(_with_thought, conversation.turns)))
 
@@ -101,6 +101,8 @@ class ModelTemplate(Template):
             trained = turn in item.trained
             if start < at or not (trained or every):
                 continue
+            if text.startswith(self.eos_token, end) and self.eos_token not in text[start:end]:
+                end += len(self.eos_token)  # a template that ends an answer only where another turn follows
             if start > at:
                 parts.append(Part((text[at:start],), turn))
             parts.append(Part((text[start:end],), turn, answer=True, trained=trained))

@@ -224,7 +224,10 @@ def limit_memory(limit_bytes: int) -> None:
     if sys.platform != "win32":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
+        except (ValueError, OSError):  # macOS refuses; the parent's watch is left
+            return
         return
     import ctypes
     from ctypes import wintypes

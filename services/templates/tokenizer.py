@@ -19,6 +19,7 @@ NAMED_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
 # text is to be read as plain; between PLAIN, the place where a person's own text spells a control token.
 MARK_OPEN, MARK_CLOSE = "\ufdd0", "\ufdd1"
 PLAIN_OPEN, PLAIN_CLOSE = "\ufdd2", "\ufdd3"
+_HALF = re.compile("[\ud800-\udfff]")
 _PLAIN = re.compile(f"{PLAIN_OPEN}([0-9]+){PLAIN_CLOSE}")
 
 
@@ -63,13 +64,15 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text. Control tokens in it are recognised, hidden ones (see `hide`) are not; none is added."""
+        text = sound(text)
         if PLAIN_OPEN in text:
             return self._plain.encode(self._marked(text), add_special_tokens=False).ids
         return self._backend.encode(text, add_special_tokens=False).ids
 
     def encode_many(self, texts: Sequence[str]) -> list[list[int]]:
         """`encode` of many texts at once, on all processors."""
-        ids = [e.ids for e in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+        texts = list(map(sound, texts))
+        ids = [e.ids for e in self._backend.encode_batch_fast(texts, add_special_tokens=False)]
         for at, text in enumerate(texts):
             if PLAIN_OPEN in text:
                 ids[at] = self.encode(text)
@@ -77,7 +80,7 @@ class Tokenizer:
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """Where each token of a plain text begins and ends, in characters."""
-        return self._plain.encode(text, add_special_tokens=False).offsets
+        return self._plain.encode(sound(text), add_special_tokens=False).offsets
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of ids, control tokens spelled out."""
@@ -163,6 +166,11 @@ class Tokenizer:
             data["model"]["unk_token"] = marks[data["model"]["unk_token"]]
         data["post_processor"] = None
         return tokenizers.Tokenizer.from_str(json.dumps(data))
+
+
+def sound(text: str) -> str:
+    """The text with each half of a surrogate pair, which has no encoding, as the replacement character."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def _renamed(vocab: Any, marks: dict[str, str]) -> Any:

@@ -190,6 +190,22 @@ def test_the_prompt_of_training_is_the_prompt_of_inference(smol: Template, token
         assert tokenizer.encode(smol.render_messages(messages)) == ids
 
 
+def test_an_end_mark_that_is_written_before_the_next_turn_belongs_to_the_answer(tokenizer: Tokenizer) -> None:
+    template = jinja(
+        "{% for m in messages %}{% if not loop.first and m.role == 'user' %}{{ eos_token }}{% endif %}"
+        "[{{ m.role }}] {{ m.content }}{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}",
+        tokenizer,
+    )
+    assert spans(talk("a", "b", "c", "d"), template, tokenizer) == ["b<|im_end|>", "d"]
+
+
+def test_half_a_surrogate_does_not_stop_a_run(smol: Template, tokenizer: Tokenizer) -> None:
+    row = talk("a \ud83d b", "c \udc00")
+    assert spans(row, smol, tokenizer) == ["c \ufffd<|im_end|>\n"]
+    chatml = load_template("chatml", MODEL_DIR, tokenizer=tokenizer)
+    assert spans(row, chatml, tokenizer, cutoff_len=30) == ["c \ufffd<|im_end|>\n"]
+
+
 def test_bos_comes_once(tokenizer: Tokenizer) -> None:
     template = jinja(BRACKETS, tokenizer)  # this tokenizer's BOS is <|im_start|>
     assert template.encode(talk("a", "b"), tokenizer).input_ids.count(tokenizer.bos_id) == 1
