@@ -273,7 +273,10 @@ def propose(sample: Sample, format_id: str = "") -> tuple[Mapping, str, dict[str
     if guess is None:
         guess = guess_format(sample)
         if guess and format_id:  # the person knows better; what the columns are called still helps
-            return guess.mapping.model_copy(update={"format": format_id}), N_("you chose it"), {}
+            known = formats.get(format_id).roles
+            columns = {role: column for role, column in guess.mapping.columns.items() if role in known}
+            mapping = guess.mapping.model_copy(update={"format": format_id, "columns": columns})
+            return mapping, N_("you chose it"), {}
     return (guess.mapping, guess.reason, guess.values) if guess else (Mapping(format=format_id), "", {})
 
 

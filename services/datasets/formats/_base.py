@@ -67,7 +67,8 @@ def question_mapping(sample: Sample, format_id: str, extra: dict[str, str]) -> M
         column = turns_column(left, *keys)
         if column:
             role = "prompt" if column == "prompt" else "messages"
-            columns = {role: column, **columns_for(("system", "tools"), rest), **extra}
+            others = ("system", "tools", "response") if role == "prompt" else ("system", "tools")
+            columns = {role: column, **columns_for(others, rest), **extra}
             return Mapping(format=format_id, columns=columns, tags=tags)
     columns = columns_for(("prompt", "query", "response", "history", "system", "tools"), rest)
     if "prompt" not in columns and "query" in columns:

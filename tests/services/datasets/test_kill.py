@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from services.datasets.store import DatasetStore
 with DatasetStore.open(Path(sys.argv[1])) as store:
-    count = store.rows(0, 1)[0].values["n"]
+    count = store.row(1).values["n"]
     print("ready", flush=True)
     while True:
         count += 1
