@@ -19,7 +19,7 @@ import psutil
 from services.templates import sandbox
 from services.templates.errors import TemplateError, from_sandbox, too_big, too_slow
 
-TIME_LIMIT_S = 2.0
+TIME_LIMIT_S = 1.5
 """Processor seconds that one row may take; an honest template takes under a millisecond."""
 MEMORY_LIMIT_BYTES = 640 * 1024 * 1024
 _CHUNK = 128

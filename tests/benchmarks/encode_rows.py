@@ -16,7 +16,27 @@ _LIMIT = 0.8
 
 def _conversations() -> list[Conversation]:
     random.seed(3)
-    words = "the a harbour pilot rope tide and or of ship 12 mast quay runs slowly, well. Why? café 船".split()
+    words = [
+        "the",
+        "a",
+        "harbour",
+        "pilot",
+        "rope",
+        "tide",
+        "and",
+        "or",
+        "of",
+        "ship",
+        "12",
+        "mast",
+        "quay",
+        "runs",
+        "slowly,",
+        "well.",
+        "Why?",
+        "café",
+        "船",
+    ]
 
     def text(size: int) -> str:
         return " ".join(random.choices(words, k=size))
