@@ -17,6 +17,7 @@ from services.export.trained import ExportError, Trained, file_stem, read_run
 from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs.kinds.export import ExportRequest
+from services.ollama.errors import CancelledError
 from services.projects.project import Project
 from services.workers.shell import StoppedByPersonError, WorkerContext, worker_main
 
@@ -32,14 +33,17 @@ def work(context: WorkerContext) -> dict[str, Any]:
     project = Project.open(context.job.project_dir)
     target = _target(request.target)
     context.task("check", N_("Check run, base model and target"), "running")
-    target.check(request.options)
     trained = read_run(project, request.run, request.checkpoint)
+    target.check({"title": request.name or trained.name, **request.options})
     place = _place(project, request, target, trained)
     context.task("check", N_("Check run, base model and target"), "done")
     steps = _Steps(context, request, trained)
     made = steps.gguf(place) if target.needs == "gguf" else steps.folder(place)
     context.task("deliver", target.title, "running")
-    delivered = target.deliver(context, made)
+    try:
+        delivered = target.deliver(context, made)
+    except CancelledError as stop:
+        raise StoppedByPersonError() from stop
     context.task("deliver", target.title, "done")
     return {"target": request.target, "quant": made.quant, **delivered, "elapsed_s": round(time.monotonic() - begin, 2)}
 

@@ -10,12 +10,17 @@ import pytest
 from services.export import deployments as kept
 from services.export.deployments import DeploymentsError, deployments, forget
 from services.export.gates import gates
-from services.export.targets.ollama import num_ctx
+from services.export.made import Export
+from services.export.targets.ollama import OllamaTarget, num_ctx
+from services.export.trained import read_run
 from services.jobs import events as ev
 from services.jobs.job import Job, State
+from services.jobs.kinds.export import ExportRequest
 from services.ollama import transfer
 from services.ollama.client import OllamaClient
+from services.ollama.errors import CancelledError
 from services.projects.project import Project
+from services.workers.shell import StoppedByPersonError, WorkerContext, run_job
 from tests.helpers.ollama_contract import Contract, ollama_contract
 from tests.helpers.tiny_gguf import PADDING, make_tiny_gguf
 from tests.helpers.tiny_model import make_tiny_model
@@ -43,16 +48,54 @@ def client(contract: Contract) -> Iterator[OllamaClient]:
 
 
 @pytest.fixture
-def run(project: Project, tiny_base: Path) -> Job:
-    return make_run(project, tiny_base, name="Tea Bot")
+def run(project: Project, tmp_path: Path) -> Job:
+    """A run whose export is not made but taken: see `deliver`."""
+    return make_run(project, make_tiny_model(tmp_path / "base"), name="Tea Bot")
+
+
+def deliver(context: WorkerContext) -> dict[str, Any]:
+    """What the export worker does of a deployment, with a small GGUF in the place of the merged one."""
+    target, request = OllamaTarget(), context.job.request
+    assert isinstance(request, ExportRequest)
+    project = Project.open(context.job.project_dir)
+    trained = read_run(project, request.run)
+    context.task("check", "", "running")
+    target.check({"title": trained.name, **request.options})
+    assert trained.template is not None
+    template = trained.template.chat_template()
+    gguf = make_tiny_gguf(project.exports_dir / "m.gguf", PADDING + template)
+    made = Export(
+        name=trained.name,
+        quant="q8_0",
+        gguf=gguf,
+        folder=None,
+        model_dir=trained.model_dir,
+        run_dir=trained.run_dir,
+        template=template,
+        gguf_template=PADDING + template,
+        stop_words=trained.stop_words,
+        bos_token=trained.tokenizer.special.get("bos_token", ""),
+        cutoff_len=trained.cutoff_len,
+        context_len=trained.context_len,
+        options=request.options,
+    )
+    try:
+        return target.deliver(context, made)
+    except CancelledError as stop:
+        raise StoppedByPersonError from stop
 
 
 @pytest.fixture
 def deploy(project: Project, run: Job, contract: Contract) -> Deploy:
-    """Export the run to the contract server; options go to the target."""
-    return lambda **options: export(
-        project, run, target="ollama", quant="q8_0", options={"host": contract.url, **options}
-    )
+    """Deploy the run to the contract server; options go to the target."""
+
+    def do(**options: Any) -> Job:
+        request = ExportRequest(run=run.id, target="ollama", options={"host": contract.url, **options})
+        job = Job.create(project.jobs_dir, request)
+        run_job(job, deliver)
+        return job
+
+    return do
 
 
 def failure(job: Job) -> ev.Failed:
@@ -66,9 +109,10 @@ def sentence(job: Job) -> str:
 
 
 def test_a_run_is_deployed_proven_and_recorded(
-    project: Project, run: Job, deploy: Deploy, contract: Contract, client: OllamaClient
+    project: Project, tiny_base: Path, contract: Contract, client: OllamaClient
 ) -> None:
-    job = deploy()
+    run = make_run(project, tiny_base, name="Tea Bot")
+    job = export(project, run, target="ollama", quant="q8_0", options={"host": contract.url})
     assert job.summary().state is State.FINISHED
     result = job.summary().result
     assert result["model"] == "tea-bot"
@@ -78,18 +122,16 @@ def test_a_run_is_deployed_proven_and_recorded(
         f'{"stop":<30} "<|im_end|>"',
     ]
     ticks = [(e.id, e.state) for e in job.events() if isinstance(e, ev.Task)]
-    assert (
-        ticks[-7:]
-        == [
-            ("create", "done"),
-            ("gate-template", "running"),
-            ("gate-template", "done"),
-            ("gate-prompts", "running"),
-            ("gate-prompts", "done"),
-            ("deliver", "done"),
-        ][-7:]
-        or ticks[-6:-1]
-    )
+    assert [i for i, state in ticks if state == "done"] == [
+        "check",
+        "write",
+        "verify",
+        "upload",
+        "create",
+        "gate-template",
+        "gate-prompts",
+        "deliver",
+    ]
     agreed = {e.id: e.values.get("agreed") for e in job.events() if isinstance(e, ev.Task) and e.state == "done"}
     assert (agreed["gate-template"], agreed["gate-prompts"]) == (1, 5)
     (deployment,) = deployments(project)
@@ -146,22 +188,17 @@ def fails_and_leaves_the_earlier_one(
 def test_a_changed_template_stops_it(
     deploy: Deploy, client: OllamaClient, project: Project, contract: Contract
 ) -> None:
-    def change() -> None:
-        shown = client.show("tea-bot")["template"]
-        contract.faults.show_template = shown.replace("<|im_end|>", "<|end|>", 1)
-
-    def restore(job: Job) -> Job:
-        contract.faults.show_template = None
-        return job
-
     assert deploy().summary().state is State.FINISHED
-    change()
-    job = restore(deploy(overwrite=True))
+    shown = client.show("tea-bot")["template"]
+    contract.faults.show_template = shown.replace("<|im_end|>", "<|end|>", 1)
+    job = deploy(overwrite=True)
+    contract.faults.show_template = None
     failed = failure(job)
     assert failed.sentence.startswith("Ollama has another template than the file, from line {line}")
     expected, found = failed.values["expected"], failed.values["found"]
     assert expected != found and expected == client.show("tea-bot")["template"]
-    assert failed.values["expected_part"].startswith("'im_end|>") and failed.values["found_part"].startswith("'end|>")
+    assert failed.values["expected_part"][1:].startswith("im_end|>")
+    assert failed.values["found_part"][1:].startswith("end|>")
     assert "was deployed before is untouched" in failed.way_out
     assert [m["name"] for m in client.models()] == ["tea-bot:latest"]
 
@@ -222,8 +259,6 @@ def test_a_name_that_is_taken_asks_first(deploy: Deploy, client: OllamaClient) -
 
 
 def test_stop_while_it_is_sent(deploy: Deploy, client: OllamaClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    from services.workers.shell import WorkerContext
-
     upload = transfer.upload
 
     def slow(*args: Any, progress: Callable[[int, int], None], **more: Any) -> str:
@@ -271,8 +306,6 @@ def test_a_gate_is_one_file(deploy: Deploy, client: OllamaClient) -> None:
 
 
 def test_num_ctx() -> None:
-    from services.export.made import Export
-
     def of(cutoff_len: int, context_len: int, **options: int) -> int:
         return num_ctx(
             Export("m", "", None, None, Path(), Path(), cutoff_len=cutoff_len, context_len=context_len, options=options)
