@@ -229,7 +229,8 @@ class StartPage(Box):
 
     def rows(self) -> list[RecentRow]:
         """The rows of recent projects."""
-        return self.recent.findChildren(RecentRow, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        found = self.recent.findChildren(RecentRow, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [line for line in found if not line.isHidden()]
 
     def show_machine_said(self, said: "MachineSaid") -> None:
         """Show what was read of the machine."""

@@ -21,6 +21,7 @@ class CommandDialog(Dialog):
             lambda: tr("The same in a terminal, for a script or another machine."),
             width=760,
         )
+        self.copies: list[Button] = []
         self.command = self._part(lambda: tr("Command"), command, lines=max(1, command.count("\n") + 1))
         self.yaml: TextArea | None = None
         if yaml:
@@ -43,6 +44,7 @@ class CommandDialog(Dialog):
             copy.set_icon("check", "ok")
 
         copy.clicked.connect(take)
+        self.copies.append(copy)
         head = row(Label(name, "small_strong", "text3"), "s", copy)
         self.body.addWidget(head)
         self.body.addSpacing(4)
