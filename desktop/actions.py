@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from desktop.commands import MENUS, Command, commands, in_menu, load
 from desktop.theme import font, icon
+from desktop.theme.qss import menu_sheet
 from services.i18n import tr
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def menu_title(menu: str) -> str:
 
 
 def round_menu(menu: QMenu) -> QMenu:
-    """Let a menu's corners be round: nothing of the window is drawn behind them."""
+    """Dress a menu: our look, and round corners with nothing of the window behind. Every menu goes through here."""
+    menu.setStyleSheet(menu_sheet())
     menu.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
     menu.setWindowFlag(Qt.WindowType.FramelessWindowHint)
     menu.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
@@ -97,6 +99,7 @@ class Actions(QObject):
         """Renew icons and fonts."""
         for menu in self._menus.values():
             menu.setFont(font("body"))
+            menu.setStyleSheet(menu_sheet())
         for action in self._actions.values():
             action.setIcon(QIcon())
 

@@ -1,11 +1,10 @@
-"""Putting the look on the application: palette, style sheet, style, fonts."""
+"""Putting the look on the application: palette, style, fonts."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from desktop.theme.fonts import font
-from desktop.theme.qss import style_sheet
 from desktop.theme.state import color, system_mode, theme
 from desktop.theme.style import TunesmithStyle
 
@@ -55,9 +54,8 @@ def dress(choice: str, language: str) -> None:
     theme.set_mode(system_mode() if choice == "system" else choice)
     app.setPalette(palette())
     app.setFont(font("body"))
-    sheet = style_sheet()
-    if app.styleSheet() != sheet:
-        app.setStyleSheet(sheet)
+    QToolTip.setFont(font("body"))
+    QToolTip.setPalette(palette())
     theme.changed.emit()
 
 

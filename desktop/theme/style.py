@@ -1,18 +1,39 @@
-"""Fusion with our inputs: line edits, combo boxes, spin boxes, check and radio marks, which a style sheet cannot draw
-without image files. An input shows its error by the dynamic property `error`.
+"""Fusion with our inputs, marks, headers and scroll bars. An input shows its error by the dynamic property `error`; a
+text edit without a frame has the property `bare`, set before it is shown.
 """
 
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QStyleOptionComplex, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QProxyStyle,
+    QScrollBar,
+    QStyle,
+    QStyleOption,
+    QStyleOptionComplex,
+    QStyleOptionSlider,
+    QWidget,
+)
 
+from desktop.theme.frames import (
+    SCROLL_EXTENT,
+    draw_header,
+    draw_input_frame,
+    draw_scroll_bar,
+    draw_tip,
+    field_state,
+    is_field,
+    scroll_handle,
+)
 from desktop.theme.icons import pixmap
 from desktop.theme.state import color
-from desktop.theme.tokens import radius, size
+from desktop.theme.tokens import size
 
 _CC = QStyle.ComplexControl
+_CE = QStyle.ControlElement
 _PE = QStyle.PrimitiveElement
 _SC = QStyle.SubControl
 _STATE = QStyle.StateFlag
@@ -29,6 +50,8 @@ _METRICS = {
     QStyle.PixelMetric.PM_FocusFrameHMargin: 4,
     QStyle.PixelMetric.PM_FocusFrameVMargin: 4,
     QStyle.PixelMetric.PM_RadioButtonLabelSpacing: 8,
+    QStyle.PixelMetric.PM_ScrollBarExtent: SCROLL_EXTENT,
+    QStyle.PixelMetric.PM_DockWidgetSeparatorExtent: 1,
 }
 
 _STEPS_WIDTH = 26  # px at the right of a spin box, for its two carets
@@ -54,12 +77,36 @@ class TunesmithStyle(QProxyStyle):
                 draw_field(painter, option, widget)
         elif element == _PE.PE_FrameFocusRect:
             pass  # the focus ring stands outside of its widget: desktop.widgets.focus_ring
+        elif element == _PE.PE_Frame and is_field(widget):
+            draw_field(painter, option, widget)
+        elif element == _PE.PE_PanelTipLabel:
+            draw_tip(painter, option.rect)
+        elif element == _PE.PE_IndicatorDockWidgetResizeHandle:
+            painter.fillRect(option.rect, color("hair"))
         elif element == _PE.PE_IndicatorCheckBox:
             _draw_check(painter, option)
         elif element == _PE.PE_IndicatorRadioButton:
             _draw_radio(painter, option)
         else:
             super().drawPrimitive(element, option, painter, widget)
+
+    def drawControl(
+        self, element: QStyle.ControlElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
+    ) -> None:
+        if element in (_CE.CE_HeaderSection, _CE.CE_HeaderEmptyArea):
+            draw_header(painter, option.rect)
+        else:
+            super().drawControl(element, option, painter, widget)
+
+    def polish(self, what: Any) -> Any:
+        result = super().polish(what)
+        if isinstance(what, QAbstractItemView):
+            what.setFrameShape(QFrame.Shape.NoFrame)  # hairlines in place of boxes
+        elif isinstance(what, QScrollBar):
+            what.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
+        elif is_field(what):
+            what.viewport().setAutoFillBackground(False)  # the corners of the frame stay round
+        return result
 
     def drawComplexControl(
         self, control: QStyle.ComplexControl, option: QStyleOptionComplex, painter: QPainter, widget: Any = None
@@ -68,6 +115,8 @@ class TunesmithStyle(QProxyStyle):
             draw_field(painter, option, widget)
             caret = pixmap("caret-down", _mark_role(option), 12)
             painter.drawPixmap(QPointF(option.rect.right() - 23, option.rect.center().y() - 5), caret)
+        elif control == _CC.CC_ScrollBar and isinstance(option, QStyleOptionSlider):
+            draw_scroll_bar(painter, option)
         elif control == _CC.CC_SpinBox:
             draw_field(painter, option, widget)
             self._draw_steps(painter, option, widget)
@@ -78,6 +127,8 @@ class TunesmithStyle(QProxyStyle):
         self, control: QStyle.ComplexControl, option: QStyleOptionComplex, part: QStyle.SubControl, widget: Any = None
     ) -> QRect:
         area = option.rect
+        if control == _CC.CC_ScrollBar and isinstance(option, QStyleOptionSlider):
+            return _scroll_part(option, part)
         if control == _CC.CC_SpinBox:
             steps = area.right() - _STEPS_WIDTH
             half = area.height() // 2
@@ -120,29 +171,28 @@ class TunesmithStyle(QProxyStyle):
 
 
 def draw_field(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
-    """The frame of every input: 1 px edge, 2 px accent with the focus, the error colour when it has one."""
-    on = bool(option.state & _STATE.State_Enabled)
-    focused = bool(option.state & _STATE.State_HasFocus) and on
-    wrong = widget is not None and bool(widget.property("error"))
-    if wrong:
-        role = "err"
-    elif focused:
-        role = "accent"
-    else:
-        role = "edge" if on else "soft"
-    width = 2.0 if focused else 1.0
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(color(role), width))
-    painter.setBrush(color("page"))
-    inset = width / 2
-    corner = radius("control")
-    painter.drawRoundedRect(QRectF(option.rect).adjusted(inset, inset, -inset, -inset), corner, corner)
-    painter.restore()
+    """The frame of an input, in its state."""
+    draw_input_frame(painter, option.rect, **field_state(option, widget))
 
 
 def _mark_role(option: QStyleOption) -> str:
     return "text2" if option.state & _STATE.State_Enabled else "disabled"
+
+
+def _scroll_part(option: QStyleOptionSlider, part: QStyle.SubControl) -> QRect:
+    area, handle = option.rect, scroll_handle(option)
+    flat = option.orientation == Qt.Orientation.Horizontal
+    if part == _SC.SC_ScrollBarSlider:
+        return handle
+    if part == _SC.SC_ScrollBarGroove:
+        return area
+    if part == _SC.SC_ScrollBarSubPage:
+        end = QPoint(handle.left() - 1, area.bottom()) if flat else QPoint(area.right(), handle.top() - 1)
+        return QRect(area.topLeft(), end)
+    if part == _SC.SC_ScrollBarAddPage:
+        start = QPoint(handle.right() + 1, area.top()) if flat else QPoint(area.left(), handle.bottom() + 1)
+        return QRect(start, area.bottomRight())
+    return QRect()
 
 
 def _draw_check(painter: QPainter, option: QStyleOption) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from desktop.theme import color, font, pixmap
+from desktop.theme.qss import popup_sheet
 from desktop.widgets.text import Text, say
 
 
@@ -90,6 +91,10 @@ class ComboBox(_Quiet, QComboBox):
         self.set_current_id(current)
         self.blockSignals(False)
 
+    def showPopup(self) -> None:
+        self.view().setStyleSheet(popup_sheet())
+        super().showPopup()
+
     def current_id(self) -> str:
         """The id of the choice, '' if there is none."""
         return str(self.currentData() or "")
@@ -159,6 +164,7 @@ class TextArea(QPlainTextEdit):
         super().__init__(text)
         self._placeholder, self._name, self._mono = placeholder, name, mono
         self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(6)
         self.retranslate()
         self.restyle()
 

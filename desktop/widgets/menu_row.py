@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QPushButton, QSizePolicy
 
 from desktop.theme import color, font, pixmap, size
+from desktop.theme.qss import menu_bar_sheet
 from desktop.widgets.boxes import Box
 from services.i18n import tr
 
@@ -58,6 +59,8 @@ class MenuRow(Box):
         assert isinstance(layout, QHBoxLayout)
         layout.addWidget(self.bar, 1)
         layout.addWidget(self.find_field)
+        self.restyle()
 
     def restyle(self) -> None:
         self.bar.setFont(font("body"))
+        self.bar.setStyleSheet(menu_bar_sheet())

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QTabBar, QVBoxLayout, QWidg
 
 from desktop.actions import round_menu
 from desktop.theme import font, icon, size
+from desktop.theme.qss import tab_bar_sheet
 from desktop.views.page import Page
 from desktop.widgets.boxes import Box
 from desktop.widgets.buttons import IconButton
@@ -47,6 +48,7 @@ class TabArea(QWidget):
         layout.addWidget(self.stack, 1)
         self.strip.hide()
         self.road.hide()
+        self.restyle()
 
     def set_home(self, widget: QWidget) -> None:
         """What stands here while no page is open."""
@@ -150,6 +152,7 @@ class TabArea(QWidget):
 
     def restyle(self) -> None:
         self.bar.setFont(font("body"))
+        self.bar.setStyleSheet(tab_bar_sheet())
         self.retranslate()
 
     def _front(self, index: int) -> None:

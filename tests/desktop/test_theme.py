@@ -106,3 +106,54 @@ def test_a_system_that_turns_dark_is_followed_only_when_asked(app: QApplication)
     theme.changed.connect(lambda: heard.append(theme.mode))
     app.styleHints().colorSchemeChanged.emit(app.styleHints().colorScheme())
     assert heard == [], "light was chosen: the system's wish does not count"
+
+
+def test_a_system_that_turns_dark_is_followed(app: QApplication, monkeypatch) -> None:
+    from desktop.theme import apply
+
+    wish = ["light"]
+    monkeypatch.setattr(apply, "system_mode", lambda: wish[0])
+    dress("system", "en")
+    assert not is_dark()
+    wish[0] = "dark"
+    app.styleHints().colorSchemeChanged.emit(app.styleHints().colorScheme())
+    assert is_dark() and theme.choice == "system"
+    dress("light", "en")
+
+
+def test_scroll_bars_are_dragged_by_their_handle(app: QApplication, qtbot) -> None:
+    from PySide6.QtCore import QPoint, Qt
+    from PySide6.QtWidgets import QScrollBar
+
+    bar = QScrollBar(Qt.Orientation.Vertical)
+    qtbot.addWidget(bar)
+    bar.setRange(0, 1000)
+    bar.setPageStep(100)
+    bar.resize(12, 400)
+    bar.show()
+    image = bar.grab().toImage()
+    assert image.pixelColor(6, 20) == color("soft"), "the handle is at the top"
+    assert image.pixelColor(6, 300) != color("soft")
+    qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(6, 20))
+    qtbot.mouseMove(bar, QPoint(6, 390))
+    qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(6, 390))
+    assert bar.value() == 1000
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(6, 5))
+    assert bar.value() == 900, "a click beside the handle moves by a page"
+
+
+def test_text_areas_and_tool_tips_wear_our_frame(app: QApplication, qtbot) -> None:
+    from PySide6.QtWidgets import QLabel
+
+    from desktop.widgets.inputs import TextArea
+
+    area = TextArea("words", name="Notes")
+    qtbot.addWidget(area)
+    area.resize(200, 100)
+    area.show()
+    image = area.grab().toImage()
+    assert image.pixelColor(100, 0) == color("edge")
+    assert image.pixelColor(100, 90) == color("page")
+    tip = QLabel("tip")
+    qtbot.addWidget(tip)
+    assert tip.font().pixelSize() == 13
