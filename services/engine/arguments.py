@@ -19,11 +19,10 @@ def training_arguments(recipe: Recipe, folder: Path, where: torch.device, *, eva
     eval_strategy = recipe.eval_strategy if evaluates else "no"
     if evaluates and eval_strategy == "no":
         eval_strategy = "steps" if recipe.eval_steps else "epoch"
-    save_strategy, save_steps = "steps", recipe.save_steps
-    wants_best = evaluates and (recipe.load_best_model_at_end or bool(recipe.early_stopping_steps))
     eval_steps = recipe.eval_steps or recipe.logging_steps
-    if wants_best and eval_strategy == "epoch":
-        save_strategy = "epoch"
+    save_strategy, save_steps = "steps", recipe.save_steps
+    if evaluates and (recipe.load_best_model_at_end or recipe.early_stopping_steps):
+        save_strategy, save_steps = eval_strategy, eval_steps  # so that the best one is kept
     args = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps,

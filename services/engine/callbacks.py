@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import torch
-from transformers import TrainerCallback
+from transformers import EarlyStoppingCallback, TrainerCallback
 
 from services import files
 from services.engine import processor
@@ -142,6 +142,13 @@ class SampleCallback(TrainerCallback):
         """Every so many steps."""
         if self.every_steps and state.global_step % self.every_steps == 0 and state.global_step < state.max_steps:
             self.ask(state.global_step, "")
+
+
+class EarlyStopping(EarlyStoppingCallback):
+    """Stops when eval_loss has not fallen for so many evaluations; whether the best is loaded is ours to say."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Nothing: what the library checks and advises here does not concern us."""
 
 
 class NoiseCallback(TrainerCallback):

@@ -37,7 +37,7 @@ class Forward:
         with torch.autocast(batch.input_ids.device.type, self.autocast, enabled=self.autocast is not None):
             if self.plain_head:
                 hidden = decoder(inner)(**kwargs).last_hidden_state[0]
-                return summed_loss(inner.get_output_embeddings(), hidden[batch.at], batch.targets)
+                return summed_loss(_head(inner), hidden[batch.at], batch.targets)
             logits = inner(**kwargs, logits_to_keep=batch.at).logits[0]
             return functional.cross_entropy(logits.float(), batch.targets, reduction="sum")
 
@@ -68,6 +68,16 @@ def unwrapped(model: Any) -> Any:
 def decoder(inner: Any) -> Any:
     """The part of a causal language model below its head."""
     return getattr(inner, inner.base_model_prefix)
+
+
+def _head(inner: Any) -> torch.nn.Module:
+    """The head; where PEFT trains a copy of it, that copy."""
+    head = inner.get_output_embeddings()
+    if isinstance(copies := getattr(head, "modules_to_save", None), torch.nn.ModuleDict) and not head.disable_adapters:
+        copy: torch.nn.Module = copies[head.active_adapters[0]]
+        return copy
+    found: torch.nn.Module = head
+    return found
 
 
 def _packs(inner: Any, rows: list[torch.Tensor], alone: list[torch.Tensor]) -> bool:

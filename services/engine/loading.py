@@ -61,6 +61,11 @@ class LoadOptions:
         )
 
 
+def weights_dtype(name: str) -> torch.dtype:
+    """'bf16', 'fp16' or 'fp32' as torch names it."""
+    return _DTYPES[name]
+
+
 def choose_dtype(recipe: Recipe, where: torch.device) -> str:
     """Number format of the weights: the recipe's where the machine computes it, else 'fp32'."""
     if recipe.fp16 and where.type == "cuda":
@@ -146,6 +151,7 @@ def _config(folder: Path) -> dict[str, Any]:
 def _load(
     folder: Path, config: dict[str, Any], dtype: torch.dtype, where: torch.device, options: LoadOptions
 ) -> "PreTrainedModel":
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
     from transformers.utils import logging as transformers_logging
 
@@ -167,7 +173,13 @@ def _load(
             local_files_only=True,
             **extra,
         )
-    except (ValueError, KeyError, OSError, RuntimeError) as error:  # what the library raises for unknown and broken
+    except (
+        ValueError,
+        KeyError,
+        OSError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:  # what the library raises for unknown and broken
         if processor.is_out_of_memory(error):
             raise ModelLoadError(
                 N_("There is not enough memory to load {folder}."),

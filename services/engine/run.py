@@ -1,5 +1,6 @@
 """One training run as its stage sees it: the request, the folder, the words to the person."""
 
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,11 @@ from services.jobs.kinds.train import TrainRequest
 from services.projects.project import Project
 from services.recipes.recipe import Recipe
 from services.templates.template import Template
+
+
+def stage_names() -> list[str]:
+    """Stages that can be trained, told from their files so that no training library is imported."""
+    return [module.name for module in pkgutil.iter_modules([str(Path(__file__).with_name("stages"))])]
 
 
 @dataclass
@@ -28,6 +34,8 @@ class TrainRun:
     """The checkpoint that this attempt goes on from."""
     adapter: Path | None = None
     """The adapter that the run begins with, its optimiser fresh."""
+    replanned: bool = False
+    """Whether the checkpoint was planned otherwise, so that its learning rate does not hold."""
     train_rows: list[dict[str, Any]] = field(default_factory=list)
     eval_rows: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)

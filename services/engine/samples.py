@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from services.datasets.conversation import Conversation, Turn
-from services.engine.generate import GenerateOptions, answer
+from services.engine.generate import answer_conversation
+from services.engine.server_generate import Sampling
 from services.jobs import events as ev
 from services.templates.template import Template
 
@@ -20,12 +21,11 @@ def ask_all(
     say: Callable[..., None],
     *,
     enable_thinking: bool | None = None,
-    cancel: Callable[[], bool] = bool,
 ) -> None:
-    """Answer each prompt by the likeliest tokens and say each as a Sample. Training's random numbers stay untouched."""
+    """Answer each prompt by the likeliest tokens and say each as a Sample."""
     for prompt in prompts:
         conversation = Conversation(turns=(Turn("user", prompt),))
-        options = GenerateOptions(max_new_tokens=_MOST_TOKENS)
-        pieces = answer(model, template, conversation, options, cancel, enable_thinking)
-        text = "".join(piece.text for piece in pieces)
-        say(ev.Sample(step=step, prompt=prompt, text=text.strip(), label=label))
+        sampling = Sampling(temperature=0, max_tokens=_MOST_TOKENS)
+        parts: list[str] = []
+        answer_conversation(model, template, conversation, sampling, parts.append, enable_thinking=enable_thinking)
+        say(ev.Sample(step=step, prompt=prompt, text="".join(parts).strip(), label=label))

@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_callback import ExportableState
 
 from services.engine import checkpoints, processor
-from services.engine.callbacks import JournalCallback
+from services.engine.callbacks import EarlyStopping, JournalCallback
 from services.engine.forward import Forward
 from services.engine.methods import Method
 from services.engine.packing import MicroBatch, Row, group, join, trained_count
+from services.engine.plan import Plan
 
 Batch = dict[str, Any]
 """One step: {"passes": [MicroBatch], "trained": tokens that the loss sees, "tokens": all tokens}."""
@@ -59,7 +61,7 @@ class RunTrainer(Trainer):
     the library's.
 
     commands: returns what the person asked for since the last call ('pause', 'stop', 'save'). told: called with each
-    whole checkpoint (step, folder, best).
+    whole checkpoint (step, folder, best). replanned: the checkpoint to go on from was planned otherwise.
     """
 
     def __init__(
@@ -69,18 +71,20 @@ class RunTrainer(Trainer):
         args: TrainingArguments,
         method: Method,
         forward: Forward,
-        budget_tokens: int,
+        plan: Plan,
         commands: Callable[[int], set[str]],
         told: Callable[[int, Path, bool], None],
         warn: Callable[..., None],
+        replanned: bool = False,
         **kwargs: Any,
     ) -> None:
-        self.method, self.forward_pass, self.budget_tokens = method, forward, budget_tokens
+        self.method, self.forward_pass, self.plan = method, forward, plan
         self.commands, self.told, self.warn = commands, told, warn
+        self.replanned = replanned
         self.tokens_seen = 0
         self.save_asked = False
         self._rng: dict[str, Any] = {}
-        collator = Collator(budget_tokens, forward.packs)
+        collator = Collator(plan.budget_tokens, forward.packs)
         super().__init__(model=model, args=args, data_collator=collator, **kwargs)
         self.model_accepts_loss_kwargs = False
         self.remove_callback(PrinterCallback)
@@ -127,7 +131,7 @@ class RunTrainer(Trainer):
         eval_rows: Any = self.eval_dataset
         rows: list[Row] = [part for row in eval_rows for part in row.get("parts", [row])]
         start = time.monotonic()
-        budget = min(self.budget_tokens, max(1, self.args.per_device_eval_batch_size) * max(map(_length, rows)))
+        budget = min(self.plan.budget_tokens, max(1, self.args.per_device_eval_batch_size) * max(map(_length, rows)))
         loss = None
         while loss is None and budget:
             try:
@@ -211,7 +215,7 @@ class RunTrainer(Trainer):
         for callback in self.callback_handler.callbacks:
             found: Any = self.state.stateful_callbacks
             kept = found.get(type(callback).__name__)
-            if isinstance(callback, EarlyStoppingCallback) and isinstance(kept, dict):
+            if isinstance(callback, EarlyStopping) and isinstance(kept, dict):
                 callback.early_stopping_patience_counter = kept["attributes"]["early_stopping_patience_counter"]
 
     def save_now(self) -> None:
@@ -221,6 +225,19 @@ class RunTrainer(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         self.method.load(self.trained, Path(resume_from_checkpoint))
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        """The checkpoint's state; where its plan was another one, the learning rate is that of the new plan."""
+        super()._load_optimizer_and_scheduler(checkpoint)
+        scheduler = self.lr_scheduler
+        if not self.replanned or not isinstance(scheduler, LambdaLR):
+            return
+        change = self.args.learning_rate / scheduler.base_lrs[0]
+        scheduler.base_lrs = [rate * change for rate in scheduler.base_lrs]
+        rates = [scale(scheduler.last_epoch) for scale in scheduler.lr_lambdas]
+        scheduler._last_lr = [base * rate for base, rate in zip(scheduler.base_lrs, rates, strict=True)]
+        for parameters, rate in zip(scheduler.optimizer.param_groups, scheduler._last_lr, strict=True):
+            parameters["lr"] = rate
 
     def _load_best_model(self) -> None:
         if self.state.best_model_checkpoint:

@@ -10,10 +10,10 @@ import torch
 from services import files
 from services.engine import artefacts, checkpoints, processor
 from services.engine.arguments import training_arguments
-from services.engine.callbacks import JournalCallback, NoiseCallback, SampleCallback
+from services.engine.callbacks import EarlyStopping, JournalCallback, NoiseCallback, SampleCallback
 from services.engine.errors import TrainingError
 from services.engine.forward import choose_forward, unwrapped
-from services.engine.loading import LoadOptions, load_model
+from services.engine.loading import LoadOptions, load_model, weights_dtype
 from services.engine.methods import Method, methods
 from services.engine.plan import Plan, make_plan, read_plan, write_plan
 from services.engine.run import TrainRun
@@ -60,7 +60,7 @@ def make_trainer(run: TrainRun, prepared: Prepared) -> RunTrainer:
     journal = JournalCallback(run.say, run.folder / "trainer_log.jsonl")
     where = processor.device()
     trains_wide = any(p.requires_grad and p.dtype == torch.float32 for p in model.parameters())
-    half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(plan.dtype)
+    half = weights_dtype(plan.dtype) if plan.dtype != "fp32" else None
     autocast = half if trains_wide and recipe.finetuning_type != "lora" else None
 
     def told(step: int, folder: Path, best: bool) -> None:
@@ -71,10 +71,11 @@ def make_trainer(run: TrainRun, prepared: Prepared) -> RunTrainer:
         args=training_arguments(recipe, run.folder, where, evaluates=bool(run.eval_rows)),
         method=prepared.method,
         forward=choose_forward(model, autocast),
-        budget_tokens=plan.budget_tokens,
+        plan=plan,
         commands=run.commands,
         told=told,
         warn=run.warn,
+        replanned=run.replanned,
         train_dataset=run.train_rows,
         eval_dataset=run.eval_rows or None,
         callbacks=[journal],
@@ -85,9 +86,7 @@ def make_trainer(run: TrainRun, prepared: Prepared) -> RunTrainer:
     if recipe.neftune_noise_alpha:
         trainer.add_callback(NoiseCallback(recipe.neftune_noise_alpha))
     if recipe.early_stopping_steps and run.eval_rows:
-        from transformers import EarlyStoppingCallback
-
-        trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=recipe.early_stopping_steps))
+        trainer.add_callback(EarlyStopping(early_stopping_patience=recipe.early_stopping_steps))
     return trainer
 
 
@@ -140,7 +139,7 @@ def finish(run: TrainRun, trainer: RunTrainer) -> dict[str, Any]:
     if run.recipe.load_best_model_at_end and state.best_model_checkpoint:
         trainer._load_best_model()
     with checkpoints.writing(folder / "final") as part:
-        trainer.method.save(trainer.model, part)
+        trainer.method.save(trainer.trained, part, weights_dtype(trainer.plan.dtype))
     for path in (folder / "final").iterdir():
         files.replace(path, folder / path.name)
     (folder / "final").rmdir()

@@ -6,7 +6,7 @@ from services.catalogue import resolve_model
 from services.engine import checkpoints, continuing, rows
 from services.engine.artefacts import write_json, write_tokenizer
 from services.engine.errors import TrainingError
-from services.engine.run import TrainRun
+from services.engine.run import TrainRun, stage_names
 from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs.kinds.train import TrainRequest
@@ -23,6 +23,13 @@ def work(context: WorkerContext) -> dict[str, Any]:
     checkpoints.clean(job.folder)
     context.say(ev.Progress(step=0, phase=N_("reading rows")))
     recipe = read_recipe(request.recipe)
+    if recipe.stage not in stage_names():
+        raise TrainingError(
+            N_("Stage {stage} cannot be trained yet."),
+            way_out=N_("Choose one of: {known}."),
+            stage=recipe.stage,
+            known=", ".join(stage_names()),
+        )
     project = Project.open(job.project_dir)
     model_dir = resolve_model(_model_of(project, recipe))
     template = load_template(recipe.template, model_dir)
@@ -36,10 +43,6 @@ def work(context: WorkerContext) -> dict[str, Any]:
 
     from services.engine.stages import stages  # torch comes in here, after every refusal that needs none
 
-    if recipe.stage not in stages:
-        raise TrainingError(
-            N_("Stage {stage} cannot be trained yet."), way_out=N_("Choose sft or pt."), stage=recipe.stage
-        )
     return stages.get(recipe.stage)(run)
 
 
@@ -68,6 +71,7 @@ def read_and_encode(run: TrainRun) -> None:
         "enable_thinking": recipe.enable_thinking,
         "stage": recipe.stage,
         "quantization_bit": recipe.quantization_bit,
+        "resize_vocab": recipe.resize_vocab,
         "datasets": revisions,
         "rows": len(run.train_rows),
         "rows_digest": found.digest(),
@@ -83,6 +87,7 @@ def begin(run: TrainRun, context: WorkerContext) -> None:
         run.message(
             N_("The rows or settings differ from that run, so this is a new run that begins with its adapter."),
         )
+    run.replanned = start.history is not None
     if start.replanned and start.checkpoint:
         run.message(
             N_("Going on from step {step}: the learning rate is planned anew over {new} steps instead of {old}."),

@@ -7,6 +7,7 @@ from services.recipes.recipe import Recipe
 from services.registry import Registry, load_siblings
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
 
@@ -16,8 +17,8 @@ class Method(Protocol):
     def prepare(self, model: "PreTrainedModel", recipe: Recipe, start_from: Path | None) -> Any:
         """Make the chosen parameters trainable. start_from: folder of an adapter to go on from, or None."""
 
-    def save(self, model: Any, folder: Path) -> None:
-        """Write the trained weights as other programs read them."""
+    def save(self, model: Any, folder: Path, dtype: "torch.dtype | None" = None) -> None:
+        """Write the trained weights as other programs read them. dtype: of a whole model; None: exactly as they are."""
 
     def load(self, model: Any, folder: Path) -> None:
         """Read back what `save` wrote, into the prepared model."""

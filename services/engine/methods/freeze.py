@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from services.engine.errors import TrainingError
 from services.engine.methods import methods
 from services.engine.methods.full import load_whole, save_whole, train
@@ -24,9 +26,9 @@ class Freeze:
         train([parameter for name, parameter in model.named_parameters() if name in chosen], recipe)
         return model
 
-    def save(self, model: Any, folder: Path) -> None:
+    def save(self, model: Any, folder: Path, dtype: torch.dtype | None = None) -> None:
         """The whole model: config.json and safetensors."""
-        save_whole(model, folder)
+        save_whole(model, folder, dtype)
 
     def load(self, model: Any, folder: Path) -> None:
         """Weights of a saved model into the one that is trained."""

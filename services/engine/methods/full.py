@@ -1,10 +1,12 @@
 """Full fine-tuning: every parameter is trained."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from services import files
 from services.engine.methods import methods
 from services.recipes.recipe import Recipe
 
@@ -21,9 +23,9 @@ class Full:
         train(list(model.parameters()), recipe)
         return model
 
-    def save(self, model: Any, folder: Path) -> None:
-        """The whole model: config.json and safetensors, in the dtype it was loaded in."""
-        save_whole(model, folder)
+    def save(self, model: Any, folder: Path, dtype: torch.dtype | None = None) -> None:
+        """The whole model: config.json and safetensors."""
+        save_whole(model, folder, dtype)
 
     def load(self, model: Any, folder: Path) -> None:
         """Weights of a saved model into the one that is trained."""
@@ -38,10 +40,17 @@ def train(parameters: list[torch.nn.Parameter], recipe: Recipe) -> None:
         parameter.requires_grad_(True)
 
 
-def save_whole(model: Any, folder: Path) -> None:
-    """Write a whole model; trained float32 weights stay float32, so that a resumed run goes on bit by bit."""
+def save_whole(model: Any, folder: Path, dtype: torch.dtype | None) -> None:
+    """Write a whole model: in one dtype, or (for checkpoints) each weight as it is, to go on exactly."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
+    if dtype is None:
+        model.save_pretrained(folder)
+        return
+    weights = {name: w.to(dtype) if w.is_floating_point() else w for name, w in model.state_dict().items()}
+    model.save_pretrained(folder, state_dict=weights)
+    config = folder / "config.json"
+    data = json.loads(config.read_text(encoding="utf-8"))
+    files.write_text(config, json.dumps(data | {"dtype": str(dtype).removeprefix("torch.")}, indent=2))
 
 
 def load_whole(model: Any, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """LoRA (and QLoRA, on a quantised base): small matrices beside frozen ones, kept in float32."""
 
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,10 @@ class Lora:
 
         from services.engine.lora_linear import speed_up
 
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
         if getattr(model, "is_quantized", False):
             _widen_norms(model)
+        kept = kept_modules(model, recipe)
         if start_from is not None:
             peft_model = PeftModel.from_pretrained(
                 model, str(start_from), is_trainable=True, autocast_adapter_dtype=False
@@ -41,7 +44,8 @@ class Lora:
                     lora_alpha=recipe.alpha,
                     lora_dropout=recipe.lora_dropout,
                     target_modules=target_modules(model, recipe.lora_target),
-                    modules_to_save=kept_modules(model, recipe),
+                    modules_to_save=kept,
+                    ensure_weight_tying=bool(kept) and bool(model.config.tie_word_embeddings),
                     use_rslora=recipe.use_rslora,
                     use_dora=recipe.use_dora,
                     init_lora_weights=True,
@@ -54,13 +58,16 @@ class Lora:
         speed_up(peft_model)
         return peft_model
 
-    def save(self, model: Any, folder: Path) -> None:
-        """adapter_model.safetensors and adapter_config.json."""
+    def save(self, model: Any, folder: Path, dtype: torch.dtype | None = None) -> None:
+        """adapter_model.safetensors and adapter_config.json; adapters are always float32."""
         from peft import get_peft_model_state_dict
         from safetensors.torch import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {k: v.detach().cpu().contiguous().clone() for k, v in get_peft_model_state_dict(model).items()}
+        weights = {
+            k: v.detach().cpu().contiguous().clone()
+            for k, v in get_peft_model_state_dict(model, save_embedding_layers=False).items()
+        }
         save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
         config = model.peft_config["default"]
         was, config.inference_mode = config.inference_mode, True
@@ -104,7 +111,9 @@ def kept_modules(model: "PreTrainedModel", recipe: Recipe) -> list[str] | None:
     """Layers trained whole beside the adapter: additional_target, and embedding and head when they were enlarged."""
     names = {name.strip() for name in recipe.additional_target.split(",") if name.strip()}
     if recipe.resize_vocab and getattr(model, "rows_given", None):
-        for module in (model.get_input_embeddings(), model.get_output_embeddings()):
+        tied = bool(model.config.tie_word_embeddings)
+        grown = [model.get_input_embeddings(), *([] if tied else [model.get_output_embeddings()])]
+        for module in grown:
             names |= {name.rsplit(".", 1)[-1] for name, found in model.named_modules() if found is module}
     return sorted(names) or None
 
