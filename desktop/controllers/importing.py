@@ -19,7 +19,8 @@ def ask_for_files(window: "MainWindow") -> list[str]:
     """Let the person choose files of examples."""
     from PySide6.QtWidgets import QFileDialog
 
-    kinds = f"{tr('Examples')} ({PATTERNS});;{tr('All files')} (*)"
+    examples, everything = tr("Examples"), tr("All files")
+    kinds = f"{examples} ({PATTERNS});;{everything} (*)"
     paths, _ = QFileDialog.getOpenFileNames(window, tr("Open a file of examples"), "", kinds)
     return list(paths)
 

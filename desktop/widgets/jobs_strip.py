@@ -46,7 +46,8 @@ class JobItem(Box):
         self.bar.set_progress(summary.step, summary.total)
         self.bar.setVisible(running)
         self.pause.setVisible(running and summary.kind == "train")
-        self.stop.setAccessibleName(f"{tr('Stop')} {job_name(summary)}")
+        stop = tr("Stop")
+        self.stop.setAccessibleName(f"{stop} {job_name(summary)}")
 
     def retranslate(self) -> None:
         self.show_summary(self._summary)

@@ -116,8 +116,8 @@ class RoadStrip(Box):
         self.add(self.steps)
         self.add(16)
         self.box.addWidget(self.sentence, 1)
-        self.add(12)
-        self.add(self.button)
+        self._side = Box("h", [12, self.button])
+        self.add(self._side)
 
     def show_road(self, road: Road, *, page_has_primary: bool) -> None:
         """Show a road. page_has_primary: the page has the filled button, so here stands the sentence alone."""
@@ -126,4 +126,4 @@ class RoadStrip(Box):
         self.sentence.set_text(road.sentence)
         self.button.set_text(road.button)
         self.button.set_icon(road.icon)
-        self.button.setVisible(bool(road.command) and not page_has_primary)
+        self._side.setVisible(bool(road.command) and not page_has_primary)
