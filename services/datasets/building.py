@@ -47,15 +47,19 @@ class Builder:
             raise DatasetError(
                 N_("A data set called {name} is being made elsewhere."), way_out=N_("Wait for it."), name=path.stem
             )
-        self._part.unlink(missing_ok=True)  # of an import that was killed
-        with schema.plain_errors(path):
-            self._connection = schema.make(self._part)
-            self._connection.execute("PRAGMA journal_mode = OFF")  # a failure throws the whole file away
-            self._connection.execute("PRAGMA synchronous = OFF")  # one fsync at the end
-            self._connection.execute("BEGIN")
-            facts = {"columns": "[]", "mapping": "{}", "next_column": 1, "current": 0, "tip": 0}
-            self._connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
-            self._live = Live(self._connection)
+        try:
+            self._part.unlink(missing_ok=True)  # of an import that was killed
+            with schema.plain_errors(path):
+                self._connection = schema.make(self._part)
+                self._connection.execute("PRAGMA journal_mode = OFF")  # a failure throws the whole file away
+                self._connection.execute("PRAGMA synchronous = OFF")  # one fsync at the end
+                self._connection.execute("BEGIN")
+                facts = {"columns": "[]", "mapping": "{}", "next_column": 1, "current": 0, "tip": 0}
+                self._connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
+                self._live = Live(self._connection)
+        except BaseException:
+            self._lock.release()
+            raise
 
     @property
     def columns(self) -> list[str]:

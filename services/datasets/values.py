@@ -12,6 +12,9 @@ from typing import Any, Final
 
 import orjson
 
+DEPTH: Final = 100
+"""Deepest nesting of a value that is taken: what writes and compares values goes down level by level."""
+
 Stored = str | bytes | None
 """A cell as SQLite holds it."""
 
@@ -80,8 +83,28 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def load(text: str) -> Any:
-    """The value of a JSON text, numbers spelled. json.JSONDecodeError (or RecursionError) if it is none."""
-    return _DECODER.decode(text)
+    """The value of a JSON text, numbers spelled. json.JSONDecodeError if it is none, RecursionError if it is nested
+    too deeply to be handled safely."""
+    value = _DECODER.decode(text)
+    check_depth(value, text)
+    return value
+
+
+def check_depth(value: Any, text: str) -> None:
+    """RecursionError if a value is nested deeper than DEPTH. text: what it was read from, for a quick no."""
+    if text.count("[") + text.count("{") <= DEPTH:
+        return
+    level = [value]
+    for _ in range(DEPTH):
+        level = [item for outer in level for item in _inner(outer)]
+        if not level:
+            return
+    raise RecursionError("nested too deeply")
+
+
+def _inner(value: Any) -> list[Any]:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, dict | list)]
 
 
 def dump(value: Any) -> str:

@@ -89,7 +89,8 @@ class Source:
 
 
 class Reader(Protocol):
-    """Reads one kind of file. suffixes: with the dot, in lower case."""
+    """Reads one kind of file. suffixes: with the dot, in lower case. A reader whose attribute `binary` is true opens
+    source.path itself; for it no encoding is looked for."""
 
     @property
     def suffixes(self) -> tuple[str, ...]: ...

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.datasets.readers import Record, Trouble
-from services.datasets.values import DuplicateKeys, decoder, dump, to_text
+from services.datasets.values import DuplicateKeys, check_depth, decoder, dump, to_text
 from services.i18n import N_
 
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -38,6 +38,7 @@ class RecordParser:
             self._duplicates.found.clear()
             try:
                 value, end = self._decoder.raw_decode(body, at)
+                check_depth(value, body)
             except json.JSONDecodeError as error:
                 yield explain(error, body, line, offset=len(text) - len(text.lstrip(_BLANK)))
                 return
@@ -83,12 +84,17 @@ def _outside_strings(value: Any) -> str:
     return re.sub(r'"(?:[^"\\]|\\.)*"', "", dump(value))
 
 
+_NO_OBJECT = {
+    list: N_("This is a list; a row is an object with keys."),
+    str: N_("This is a text; a row is an object with keys."),
+    bool: N_("This is true or false; a row is an object with keys."),
+    type(None): N_("This is null; a row is an object with keys."),
+}
+
+
 def _no_object(value: Any, line: int, text: str) -> Trouble:
-    kinds = {list: N_("a list"), str: N_("a text"), bool: N_("true or false"), type(None): N_("null")}
-    kind = kinds.get(type(value), N_("a number"))
-    return Trouble(
-        "no-object", N_("This is {kind}; a row is an object with keys."), line, values={"kind": kind}, text=text
-    )
+    sentence = _NO_OBJECT.get(type(value), N_("This is a number; a row is an object with keys."))
+    return Trouble("no-object", sentence, line, text=text)
 
 
 def explain(error: json.JSONDecodeError, text: str, line: int, offset: int = 0) -> Trouble:

@@ -61,10 +61,11 @@ def _header(cells: list[str], line: int) -> tuple[list[str], list[Trouble]]:
             count += 1
             name = f"{base} ({count})"
         if name != cell.strip():
-            troubles.append(
-                Trouble("header", N_("Column {number} of the header is {cell}; it is called {name} here."), line,
-                        values={"number": number, "cell": cell.strip() or N_("empty"), "name": name})
-            )  # fmt: skip
+            sentence = N_("Column {number} of the header has no name; it is called {name} here.")
+            if cell.strip():
+                sentence = N_("Column {number} of the header is {cell} once more; it is called {name} here.")
+            values = {"number": number, "cell": cell.strip(), "name": name}
+            troubles.append(Trouble("header", sentence, line, values=values))
         names.append(name)
     return names, troubles
 

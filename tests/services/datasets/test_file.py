@@ -27,6 +27,10 @@ def test_the_second_to_open_reads_and_sees_what_the_first_writes(make: Make) -> 
         assert second.changed_by_others() and not second.changed_by_others()
         assert values(second) == [{"a": "first", "b": 1}, {"a": "y"}]
         assert second.columns == ["a", "b"]
+        assert values(second, 0) == [{"a": "x"}] and values(second, 1) == [{"a": "y"}]
+        store.undo()
+        assert values(second, 0) == [{"a": "x"}] and values(second) == [{"a": "y"}]
+        store.redo()
         assert not store.changed_by_others(), "its own edits are no news to the writer"
     store.close()
     with DatasetStore.open(store.path) as third:

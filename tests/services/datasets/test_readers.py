@@ -75,8 +75,9 @@ class TestJson:
             rows, troubles, _ = read(write(tmp_path, "x.json", content))
             assert rows == [] and len(troubles) == 1 and not troubles[0][2]
 
-    def test_too_deep_is_one_broken_row(self, tmp_path: Path) -> None:
-        deep = '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    @pytest.mark.parametrize("depth", [100, 400, 100_000])
+    def test_too_deep_is_one_broken_row(self, tmp_path: Path, depth: int) -> None:
+        deep = '{"a": ' + "[" * depth + "]" * depth + "}"
         rows, troubles, _ = read(write(tmp_path, "x.jsonl", f'{{"a": 1}}\n{deep}\n{{"a": 2}}\n'))
         assert rows == [{"a": 1}, {"a": 2}] and troubles == [(2, "too-deep", False)]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.datasets.values import ABSENT, SpelledFloat, decode, dump, encode, from_text, load, to_text
+from services.datasets.values import ABSENT, DEPTH, SpelledFloat, decode, dump, encode, from_text, load, to_text
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -78,3 +78,13 @@ def test_what_is_shown() -> None:
         '[1,"x"]',
         "true",
     ]
+
+
+def test_nesting_is_taken_down_to_a_depth_that_everything_can_handle() -> None:
+    text = "[" * DEPTH + "]" * DEPTH
+    assert dump(decode(encode(load(text)))) == text
+    with pytest.raises(RecursionError):
+        load(f"[{text}]")
+    assert from_text(f"[{text}]", 1) == f"[{text}]"
+    wide = "[" + ",".join(["{}"] * 1000) + "]"
+    assert len(load(wide)) == 1000
