@@ -48,7 +48,7 @@ def _serve(context: WorkerContext, request: ServeRequest, listener: socket.socke
     project = Project.open(context.job.project_dir)
     base = project.absolute(request.model) if request.model else None
     models = Models(project, run=request.run, base=base)
-    context.say(ev.Progress(step=0, total=1, phase="loading"))
+    context.say(ev.Progress(step=0, total=1, phase=N_("Loading the model")))
     models.load()
     token = secrets.token_urlsafe(32)
     write_token(context.job.folder / "token", token)
@@ -63,7 +63,7 @@ def _serve(context: WorkerContext, request: ServeRequest, listener: socket.socke
     try:
         _wait_started(http, thread)
         port = listener.getsockname()[1]
-        context.say(ev.Progress(step=1, total=1, phase="serving"))
+        context.say(ev.Progress(step=1, total=1, phase=N_("Answering")))
         context.say(ev.Serving(url=f"http://127.0.0.1:{port}/v1", models=models.names()), durable=True)
         while thread.is_alive():
             if {"stop", "pause"} & context.take_control():
