@@ -6,7 +6,7 @@ refresh_commands, toast, import_files. Nothing else here is for pages.
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
@@ -29,8 +29,10 @@ from desktop.widgets.text import Text, renew
 from desktop.widgets.toast import Toast
 from services.errors import TunesmithError, our_fault
 from services.i18n import language, set_language
-from services.projects.project import Project
 from services.settings import Settings, load_settings, save_settings
+
+if TYPE_CHECKING:
+    from services.projects.project import Project
 
 log = logging.getLogger("tunesmith.window")
 
@@ -65,7 +67,7 @@ class MainWindow(QWidget):
     # ---- what pages use ------------------------------------------------------------------------------------------
 
     @property
-    def project(self) -> Project | None:
+    def project(self) -> "Project | None":
         """The open project."""
         return self.session.project
 

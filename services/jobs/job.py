@@ -14,15 +14,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services import files
 from services.errors import TunesmithError
 from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs.journal import read_journal
-from services.jobs.requests import JobRequest, dump_request, load_request
 from services.locks import is_locked
-from services.yaml import dump_yaml, load_yaml
+
+if TYPE_CHECKING:  # requests bring pydantic, which a window without a project does without
+    from services.jobs.requests import JobRequest
 
 CONTROLS = ("pause", "stop", "save")
 
@@ -73,7 +75,7 @@ class Job:
         self._request: JobRequest | None = None
 
     @classmethod
-    def create(cls, jobs_dir: Path, request: JobRequest) -> "Job":
+    def create(cls, jobs_dir: Path, request: "JobRequest") -> "Job":
         """Make the next job folder of a project with the request in it."""
         jobs_dir.mkdir(parents=True, exist_ok=True)
         number = 1 + max((int(p.name[:4]) for p in jobs_dir.iterdir() if re.match(r"\d{4}-", p.name)), default=0)
@@ -85,13 +87,19 @@ class Job:
             except FileExistsError:  # another process took the number
                 number += 1
         (folder / "control").mkdir()
+        from services.jobs.requests import dump_request
+        from services.yaml import dump_yaml
+
         files.write_text(folder / "job.yaml", dump_yaml(dump_request(request)))
         return cls(folder)
 
     @property
-    def request(self) -> JobRequest:
+    def request(self) -> "JobRequest":
         """The typed request. JobError if job.yaml is missing or not understood."""
         if self._request is None:
+            from services.jobs.requests import load_request
+            from services.yaml import load_yaml
+
             try:
                 self._request = load_request(load_yaml((self.folder / "job.yaml").read_text(encoding="utf-8")))
             except (OSError, KeyError, ValueError) as error:

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.jobs.job import JobError, Summary
-from services.projects.project import Project
+
+if TYPE_CHECKING:  # brings tomlkit, which the start page does without
+    from services.projects.project import Project
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Contents:
         return sum(d.rows or 0 for d in self.datasets)
 
 
-def read_contents(project: Project, summaries: Iterable[Summary] | None = None) -> Contents:
+def read_contents(project: "Project", summaries: Iterable[Summary] | None = None) -> Contents:
     """Look through a project's folder. summaries: of its jobs, where somebody follows them already.
 
     Opens each data set for a count and reads each conversation's head: not for the window's thread.
@@ -76,7 +79,7 @@ def read_contents(project: Project, summaries: Iterable[Summary] | None = None) 
     )
 
 
-def job_summaries(project: Project) -> list[Summary]:
+def job_summaries(project: "Project") -> list[Summary]:
     """Summaries of all jobs that can be read, oldest first."""
     found = []
     for job in project.jobs():
@@ -96,7 +99,7 @@ def count_rows(path: Path) -> int | None:
         return None
 
 
-def _deployed(project: Project) -> tuple[DeployedItem, ...]:
+def _deployed(project: "Project") -> tuple[DeployedItem, ...]:
     from services.export.deployments import DeploymentsError, deployments
 
     try:
