@@ -95,7 +95,7 @@ def ollama_url() -> str:
 
 def deploy(project: Project, run: Job) -> Job:
     """Queue the deployment to Ollama, gates included. An earlier demo there is replaced."""
-    options = {"overwrite": True}
+    options = {"name": OLLAMA_NAME, "overwrite": True}
     return submit(
         project, ExportRequest(name=OLLAMA_NAME, run=run.id, target="ollama", quant="q4_k_m", options=options)
     )
