@@ -28,8 +28,9 @@ class Diff:
                     or self.columns_removed or self.columns_renamed)  # fmt: skip
 
 
-def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal: int) -> Diff:
-    """Compare revisions start and goal. KeyError if one is unknown."""
+def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal: int, *, moves: bool = True) -> Diff:
+    """Compare revisions start and goal. KeyError if one is unknown. moves: whether `moved` is wanted, which compares
+    all rows."""
     before, after = View(connection, live, log, start), View(connection, live, log, goal)
     cells: set[tuple[int, int]] = set()
     rows: set[int] = set()
@@ -42,7 +43,7 @@ def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal:
                 rows.update(ids_of(change.new).tolist())
     out = _columns(before.columns, after.columns)
     if rows:
-        _order(out, before, after, sorted(rows))
+        _order(out, before, after, sorted(rows), moves)
     fresh = {*out.added, *out.removed}
     names = {c.id: c.name for c in [*before.columns, *after.columns]}
     for row, column in sorted(cells):
@@ -61,21 +62,27 @@ def _columns(before: list[Column], after: list[Column]) -> Diff:
     )
 
 
-def _order(out: Diff, before: View, after: View, rows: list[int]) -> None:
+def _order(out: Diff, before: View, after: View, rows: list[int], moves: bool) -> None:
     was, now = before.order.positions(rows), after.order.positions(rows)
     come = {row: p for row, p, q in zip(rows, now, was, strict=True) if p >= 0 and q < 0}
     gone = {row: p for row, p, q in zip(rows, was, now, strict=True) if p >= 0 and q < 0}
     out.added, out.removed = sorted(come, key=lambda r: come[r]), sorted(gone, key=lambda r: gone[r])
-    if len(come) + len(gone) < len(rows):
+    if moves and len(come) + len(gone) < len(rows):
         out.moved = [i for i in before.order if i not in gone] != [i for i in after.order if i not in come]
 
 
 class ChangedCells:
-    """The cells that differ from a base revision, kept up cell by cell while a person types."""
+    """The cells that differ from a base revision, kept up cell by cell while a person types.
 
-    def __init__(self, base: int, revision: int, found: Diff, columns: list[str], originals: dict[Any, Stored]) -> None:
+    cells: (row id, column name). base, revision: between which. versions: how many versions there were.
+    """
+
+    def __init__(
+        self, base: int, revision: int, versions: int, found: Diff, columns: list[str], originals: dict[Any, Stored]
+    ) -> None:
         self.base = base
         self.revision = revision
+        self.versions = versions
         self.cells: set[tuple[int, str]] = set(found.cells) | {(row, c) for row in found.added for c in columns}
         self._added = set(found.added)
         self._originals = originals

@@ -16,6 +16,7 @@ Ids = npt.NDArray[np.int64]
 
 BLOCK = 1024
 _GAP = 1 << 32  # between the keys of neighbouring blocks, so that blocks can be put between
+_FEW = 8  # ids that are looked for one by one: quicker than sorting all of them
 
 
 class Order:
@@ -76,8 +77,13 @@ class Order:
             return [-1] * len(ids)
         if self._inverse is None:
             flat = np.concatenate(self._blocks)
-            by_id = np.argsort(flat, kind="stable")
-            self._inverse = (flat[by_id], by_id.astype(np.int64))
+            if len(ids) <= _FEW:
+                return [int(found[0]) if len(found := np.flatnonzero(flat == i)) else -1 for i in ids]
+            if bool(np.all(flat[1:] > flat[:-1])):  # as imported: the order is the order of the ids
+                self._inverse = (flat, np.arange(len(flat), dtype=np.int64))
+            else:
+                by_id = np.argsort(flat, kind="stable")
+                self._inverse = (flat[by_id], by_id.astype(np.int64, copy=False))
         known, places = self._inverse
         wanted = np.asarray(ids, dtype=np.int64)
         at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)

@@ -110,16 +110,34 @@ class ReadStore(StoreFile):
 
     def changed_since_version(self) -> set[tuple[int, str]]:
         """Cells (row id, column) that differ from the last version, or from the import if there is none."""
+        return set(self.changed_cells().cells)
+
+    def changed_cells(self) -> ChangedCells:
+        """The same, in the form that follows edits; compares revisions unless it is known already."""
         with self._reading(), _known_revision():
-            past, _ = self._log.path(self._live.current, 0)
-            base = max((v.revision for v in self._versions() if v.revision in past), default=0)
-            known = self._changed
-            if known is None or (known.base, known.revision) != (base, self._live.current):
-                found = diff(self._connection, self._live, self._log, base, self._live.current)
+            known = self.changed_cells_known()
+            if known is None:
+                versions, current = self._versions(), self._live.current
+                past = set(self._log.path(current, 0)[0])
+                base = max((v.revision for v in versions if v.revision in past), default=0)
+                found = Diff() if base == current else diff(
+                    self._connection, self._live, self._log, base, current, moves=False
+                )  # fmt: skip
                 originals = {place: encode(old) for place, (old, _) in found.cells.items()}
                 names = [c.name for c in self._live.columns]
-                known = self._changed = ChangedCells(base, self._live.current, found, names, originals)
-            return set(known.cells)
+                known = self._changed = ChangedCells(base, current, len(versions), found, names, originals)
+            return known
+
+    def changed_cells_known(self) -> ChangedCells | None:
+        """`changed_cells` if it needs no comparison, else None: then ask for it off the window's thread."""
+        with self._reading():
+            known = self._changed
+            count = int(self._connection.execute("SELECT count(*) FROM versions").fetchone()[0])
+            return known if known and (known.revision, known.versions) == (self._live.current, count) else None
+
+    def use_changed_cells(self, found: ChangedCells) -> None:
+        """Take what another reader of this file has found by `changed_cells`."""
+        self._changed = found
 
     def rows_at(self, revision: int, start: int = 0, count: int = 1 << 60) -> list[Row]:
         """Rows as they were at a revision. DatasetError if it is unknown."""

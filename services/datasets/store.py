@@ -66,6 +66,35 @@ class DatasetStore(ReadStore):
         self.edit(label, build)
         return ids
 
+    def paste(
+        self,
+        cells: Iterable[tuple[int, str, Any]],
+        at: int,
+        values: Sequence[AnyMapping[str, Any]],
+        label: str = N_("Paste"),
+    ) -> list[int]:
+        """Change cells and insert rows before position at, as one edit. Returns the new ids."""
+        wanted = {(row, column): encode(value) for row, column, value in cells}
+        ids: list[int] = []
+
+        def build() -> list[Change]:
+            changes = self._new_columns(dict.fromkeys(key for row in values for key in row))
+            self._places(list(dict.fromkeys(row for row, _ in wanted)))
+            for (row, name), new in wanted.items():
+                column = self._column(name).id
+                old = self._live.get_cell(row, column)
+                if old != new or type(old) is not type(new):
+                    changes.append(cell_change(row, column, old, new))
+            start = min(max(0, at), len(self._live.order))
+            ids.extend(insert_rows(self._connection, {c.name: c.id for c in self._live.columns}, values))
+            if ids:
+                positions = np.arange(start, start + len(ids), dtype=np.int64)
+                changes.append(order_change("in", positions, np.asarray(ids, dtype=np.int64)))
+            return changes
+
+        self.edit(label, build)
+        return ids
+
     def delete_rows(self, ids: Iterable[int], label: str = N_("Delete rows")) -> int:
         """Delete rows."""
         gone = list(dict.fromkeys(ids))
@@ -166,6 +195,20 @@ class DatasetStore(ReadStore):
         """What the edit that `undo` takes back was called, "" if none."""
         with self._reading():
             return self._log.label(self._live.current) if self._live.current else ""
+
+    def step_size(self, *, forward: bool = False) -> int:
+        """How many cells and rows the next undo (forward: redo) changes; 0 if there is none."""
+        with self._reading():
+            revision = self._live.current
+            if forward:
+                _, ahead = self._log.path(self._live.current, self._live.tip)
+                revision = ahead[0] if ahead else 0
+            found = self._connection.execute(
+                "SELECT count(*), coalesce(sum(CASE WHEN kind IN ('in', 'out') THEN length(new) / 8 END), 0)"
+                " FROM changes WHERE revision = ?",
+                (revision,),
+            ).fetchone()
+            return int(found[0]) + int(found[1])
 
     def undo(self) -> int:
         """Take back the last edit; returns the revision that is current now. Nothing happens without one."""

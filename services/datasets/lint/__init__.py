@@ -4,7 +4,7 @@ To add one, put a file here with a subclass of `Check` and decorate it: `checks.
 no check claims are listed under their own code, so that nothing is silent.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -67,13 +67,19 @@ class Check:
 checks: Registry[type[Check]] = Registry("check")
 
 
-def lint(store: DatasetStore, revision: int | None = None) -> Iterator[Finding]:
-    """All findings of a set, in the order of the rows, those of the whole set last."""
+def lint(
+    store: DatasetStore, revision: int | None = None, *, on_row: Callable[[int], None] = lambda number: None
+) -> Iterator[Finding]:
+    """All findings of a set, in the order of the rows, those of the whole set last.
+
+    on_row: told before each row how many were looked at; what it raises ends the run.
+    """
     revision = store.revision if revision is None else revision
     mapping = store.mapping_at(revision)
     running = [check(mapping) for check in checks]
     claimed = {check.id for check in running}
-    for row in store.iterate(revision):
+    for number, row in enumerate(store.iterate(revision)):
+        on_row(number)
         problems = mapping.check(row.values)
         for check in running:
             for problem in check.find(row, problems):

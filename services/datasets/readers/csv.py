@@ -29,8 +29,8 @@ class Csv:
         for line, cells, trouble in records:
             if trouble:
                 yield trouble
-            elif not cells:
-                continue
+            elif not cells or not (source.columns or any(cell.strip() for cell in cells)):
+                continue  # a blank line, or one before the header
             elif not source.columns:
                 if line == 1 and cells[0].startswith("sep=") and len(cells) <= 2:
                     continue  # Excel's own hint, already followed
