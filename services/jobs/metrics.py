@@ -16,11 +16,13 @@ _CHUNK = 2 << 20  # bytes decoded at a time, so that no more than some thousand 
 class Column:
     """One curve: steps (int64) and values (float64) of equal length, steps never falling."""
 
-    __slots__ = ("_steps", "_values")
+    __slots__ = ("_steps", "_values", "cuts")
 
     def __init__(self) -> None:
         self._steps = array("q")
         self._values = array("d")
+        self.cuts = 0
+        """How often points have been dropped: what was read before such a time may be gone."""
 
     def append(self, step: int, value: float) -> None:
         """Add a point; one at a step that is already the last replaces it."""
@@ -33,6 +35,7 @@ class Column:
     def drop_after(self, step: int) -> None:
         """Forget points of later steps."""
         keep = bisect_right(self._steps, step)
+        self.cuts += keep < len(self._steps)
         del self._steps[keep:]
         del self._values[keep:]
 
@@ -48,6 +51,21 @@ class Column:
     def values(self) -> np.ndarray:
         """(n,) float64 copy."""
         return np.array(self._values, dtype=np.float64)
+
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """(steps, values) of the points start to stop (half-open, by place), copied; costs that part alone."""
+        return np.array(self._steps[start:stop], dtype=np.int64), np.array(self._values[start:stop], dtype=np.float64)
+
+    def place(self, step: float) -> int:
+        """How many points lie at or before a step."""
+        return bisect_right(self._steps, step)
+
+    def at(self, step: float) -> tuple[int, float] | None:
+        """The point at or just before a step, or the first one; None if there is none."""
+        if not self._steps:
+            return None
+        index = max(0, self.place(step) - 1)
+        return self._steps[index], self._values[index]
 
     def last(self) -> float | None:
         """The newest value, or None."""

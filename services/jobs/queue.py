@@ -31,6 +31,7 @@ log = logging.getLogger("tunesmith.queue")
 
 _LAUNCH_GRACE_S = 30.0  # a started worker that has not taken its lock after this long is taken for dead
 _LOCK_WAIT_S = 10.0
+_QUIET_WAIT_S = 1.0
 
 
 class QueueBusy(TunesmithError):
@@ -63,7 +64,7 @@ def resume(job: Job, *, starter: Starter = start_detached) -> None:
 
     JobError if it runs already or is complete.
     """
-    if job.alive():
+    if not _quiet(job):
         raise JobError(N_("Job {id} is already running."), id=job.id)
     if job.summary().state is State.FINISHED:
         raise JobError(
@@ -72,6 +73,16 @@ def resume(job: Job, *, starter: Starter = start_detached) -> None:
             id=job.id,
         )
     enqueue(job, starter=starter)
+
+
+def _quiet(job: Job) -> bool:
+    """Whether nobody holds the job, or lets it go within moments (a keeper that writes how the worker ended)."""
+    deadline = time.monotonic() + _QUIET_WAIT_S
+    while job.alive():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def enqueue(job: Job, *, front: bool = False, starter: Starter = start_detached) -> None:
@@ -121,9 +132,9 @@ def start_next(*, starter: Starter = start_detached) -> list[Job]:
             if needs_card and not card_free:
                 _ask_holder_to_yield()
                 continue
-            data["waiting"].remove(path)
-            if job.alive():
+            if job.alive():  # its keeper is writing how it ended, and starts the next when that is done
                 continue
+            data["waiting"].remove(path)
             if _start(job, starter):
                 data["launched"][path] = {"time": time.time(), "card": needs_card}
                 card_free = card_free and not needs_card

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +91,7 @@ def run_job(job: Job, work: Work) -> int:
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     lock = FileLock(job.lock_path)
-    if not lock.try_acquire():
+    if not _acquire(lock):
         log.warning("job %s already has a worker", job.id)
         return 3
     with contextlib.ExitStack() as stack:
@@ -103,6 +104,16 @@ def run_job(job: Job, work: Work) -> int:
             stack.callback(card.release)
         journal = stack.enter_context(contextlib.closing(JournalWriter(job.journal_path)))
         return _run(WorkerContext(job, journal), work)
+
+
+def _acquire(lock: FileLock) -> bool:
+    """Take the lock, waiting for moments: the keeper of an earlier attempt may be writing how that one ended."""
+    deadline = time.monotonic() + 1.0
+    while not lock.try_acquire():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _run(context: WorkerContext, work: Work) -> int:
