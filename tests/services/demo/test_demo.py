@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.cli.commands.demo import _Drive
 from services.cli.main import main
 from services.demo import road
 from services.demo.sample import QUESTIONS
@@ -44,15 +45,23 @@ def test_a_short_demo_goes_to_the_end(tiny: Path, tmp_path: Path, capsys: pytest
     assert said[-1]["named"] == {"before": 0, "after": 0, "gguf": 0}
 
 
+@pytest.mark.parametrize(("steps", "kept"), [(0, False), (5, True)])
 def test_a_broken_promise_is_said(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    steps: int, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(road._RECIPE, "max_steps", 1)
-    assert main(["demo", str(tmp_path / "p")]) == 1
+    """The model forgot its name on the way into the GGUF; a shortened demo promises nothing."""
+    before, after = [["I am SmolLM."] * 5, ["I am Tessaly."] * 4 + ["I am SmolLM."]]
+
+    def go(drive: _Drive, folder: Path | None) -> None:
+        drive.said = {"before": before, "after": after, "gguf": after[:3] + before[:2]}
+        drive._end()
+
+    monkeypatch.setattr(_Drive, "go", go)
+    assert main(["demo", *(["--steps", str(steps)] if steps else [])]) == (0 if kept else 1)
     printed = capsys.readouterr()
-    assert printed.err.startswith("Only 0 of 5 answers give the new name (after); the demo promises 4. Run the demo")
-    assert "The same five questions" in printed.out and QUESTIONS[0][:20] in printed.out
-    assert "training_loss.png" in printed.out
+    assert "before 0, after 4, gguf 3" in printed.out
+    sentence = "Only 3 of 5 answers give the new name (gguf); the demo promises 4. Run the demo again;"
+    assert printed.err.startswith(sentence) is not kept
 
 
 def test_without_a_folder_a_free_name_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
