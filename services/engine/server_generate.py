@@ -12,11 +12,13 @@ from services.engine.server_models import Ready
 from services.templates.tokenizer import Tokenizer
 
 _BROKEN = "\ufffd"
+_TEMPERATURE, _TOP_P, _TOP_K = 0.8, 0.9, 40
+"""Ollama's defaults: a model answers here as it will when it is deployed."""
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to choose the next token. None: as the model's generation_config.json has it, else plain sampling.
+    """How to choose the next token. None: as the model's generation_config.json has it, else as Ollama does.
 
     temperature 0 is greedy. max_tokens: of the answer, 0 up to the end of the context. stop: texts that end it.
     """
@@ -171,7 +173,7 @@ def _config(ready: Ready, sampling: Sampling, limit: int) -> GenerationConfig:
         told = getattr(own, name, None) if sampled else None
         return value if value is not None else told if told is not None else otherwise
 
-    temperature = chosen("temperature", sampling.temperature, 1.0)
+    temperature = chosen("temperature", sampling.temperature, _TEMPERATURE)
     common: dict[str, Any] = {
         "max_new_tokens": limit,
         "use_cache": True,
@@ -184,7 +186,7 @@ def _config(ready: Ready, sampling: Sampling, limit: int) -> GenerationConfig:
     return GenerationConfig(
         do_sample=True,
         temperature=float(temperature),
-        top_p=float(chosen("top_p", sampling.top_p, 1.0)),
-        top_k=int(chosen("top_k", sampling.top_k, 0)),
+        top_p=float(chosen("top_p", sampling.top_p, _TOP_P)),
+        top_k=int(chosen("top_k", sampling.top_k, _TOP_K)),
         **common,
     )

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from typing import Any
 
 import httpx
@@ -10,9 +9,10 @@ import openai
 import pytest
 import torch
 
-from services.engine.server_generate import TextStream
+from services.engine.server_generate import Outcome, TextStream
 from services.templates.load import load_template
 from services.templates.tokenizer import Tokenizer
+from tests.helpers.jobs import wait_for
 from tests.services.serve.conftest import TOKEN, Served
 
 # PEFT still asks for a property by the name that transformers is giving up
@@ -120,6 +120,7 @@ def test_stop_texts_end_an_answer_before_they_show(served: Served) -> None:
 def test_a_seed_makes_chance_repeat(served: Served) -> None:
     drawn = [ask(served, "base", temperature=1.5, seed=s, max_tokens=20) for s in (3, 3, 4)]
     assert drawn[0] == drawn[1] != drawn[2]
+    assert ask(served, "base", seed=3, temperature=None) == ask(served, "base", seed=3, temperature=0.8, top_p=0.9)
     narrow = [ask(served, "base", temperature=1.5, top_p=1e-9, seed=s, max_tokens=20) for s in (3, 4)]
     assert narrow[0] == narrow[1]
 
@@ -210,31 +211,54 @@ def test_unknown_paths_and_methods(served: Served) -> None:
         client.models.retrieve("nobody")
 
 
-def test_a_client_that_leaves_ends_its_answer_and_the_next_is_served(served: Served) -> None:
-    body = {"model": "base", "messages": ASK, "temperature": 1.0, "max_tokens": 1900, "stream": True}
-    with httpx.Client(trust_env=False, timeout=60) as client:
-        with client.stream("POST", f"{served.url}/v1/chat/completions", json=body, headers=HEADERS) as response:
-            next(response.iter_bytes())
-        until = time.monotonic() + 20
-        while served.server._open and time.monotonic() < until:
-            time.sleep(0.02)
-    assert served.server._open == 0
-    assert ask(served, "run-2", max_tokens=2)
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Answers that say one word and then go on until they are cancelled; the event is set when one was."""
+    cancelled = threading.Event()
+
+    def answer(ready: Any, ids: Any, sampling: Any, emit: Any, cancel: threading.Event) -> Outcome:
+        emit("word")
+        if cancel.wait(60):
+            cancelled.set()
+        return Outcome("length", len(ids), 1)
+
+    monkeypatch.setattr("services.engine.server.answer", answer)
+    return cancelled
 
 
-def test_a_client_that_leaves_without_streaming_ends_it_too(served: Served) -> None:
-    body = {"model": "base", "messages": ASK, "temperature": 1.0, "max_tokens": 1900, "seed": 2}
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.post(
-            f"{served.url}/v1/chat/completions",
-            json=body,
-            headers=HEADERS,
-            trust_env=False,
-            timeout=httpx.Timeout(5, read=0.3),
-        )
-    began = time.monotonic()
-    assert ask(served, "run-2", max_tokens=2)
-    assert time.monotonic() - began < 60
+def test_a_client_that_leaves_ends_its_answer(served: Served, endless: threading.Event) -> None:
+    body = {"model": "base", "messages": ASK, "stream": True}
+    with (
+        httpx.Client(trust_env=False, timeout=60) as client,
+        client.stream("POST", f"{served.url}/v1/chat/completions", json=body, headers=HEADERS) as response,
+    ):
+        assert b"word" in next(response.iter_bytes())
+    assert endless.wait(20)
+    wait_for(lambda: served.server._open == 0, 20)
+
+
+def test_a_client_that_leaves_without_streaming_ends_it_too(served: Served, endless: threading.Event) -> None:
+    body = {"model": "base", "messages": ASK}
+    with pytest.raises(httpx.ReadTimeout), httpx.Client(trust_env=False, timeout=httpx.Timeout(5, read=0.5)) as client:
+        client.post(f"{served.url}/v1/chat/completions", json=body, headers=HEADERS)
+    assert endless.wait(20)
+    wait_for(lambda: served.server._open == 0, 20)
+
+
+def test_a_client_that_leaves_while_it_waits_is_never_answered(served: Served, endless: threading.Event) -> None:
+    body = {"model": "base", "messages": ASK, "stream": True}
+    with httpx.Client(trust_env=False, timeout=60) as first:
+        with first.stream("POST", f"{served.url}/v1/chat/completions", json=body, headers=HEADERS) as response:
+            pieces = response.iter_bytes()  # held: a dropped iterator closes the connection
+            next(pieces)
+            with (
+                pytest.raises(httpx.ReadTimeout),
+                httpx.Client(trust_env=False, timeout=httpx.Timeout(5, read=0.5)) as second,
+            ):
+                second.post(f"{served.url}/v1/chat/completions", json=body, headers=HEADERS)
+            assert not endless.is_set()  # the first one goes on
+        assert endless.wait(20)
+    wait_for(lambda: served.server._open == 0, 20)
 
 
 def test_requests_at_once_are_answered_one_after_the_other(served: Served) -> None:
