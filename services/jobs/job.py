@@ -175,8 +175,9 @@ class SummaryFold:
             out.last = event
             match event:
                 case ev.Progress():
-                    out.step, out.total, out.phase = event.step, event.total, event.phase
-                    out.remaining_s = event.remaining_s
+                    out.phase, out.remaining_s = event.phase, event.remaining_s
+                    if event.total:  # a phase that cannot be counted leaves the count where it was
+                        out.step, out.total = event.step, event.total
                 case ev.Started():
                     out.attempt, out.state, out.ended, out.failure = event.attempt, State.RUNNING, None, None
                     out.started = out.started or event.time

@@ -9,7 +9,7 @@ from toy_job import ToyBrokenRequest, ToyCpuRequest, ToyRequest, ToyServerReques
 
 from services.jobs import events as ev
 from services.jobs import queue
-from services.jobs.job import Job, JobError, State
+from services.jobs.job import Job, JobError, State, SummaryFold
 from services.jobs.requests import load_request
 from services.projects.project import Project
 from tests.helpers.jobs import curve, kill_worker, wait_for, wait_state
@@ -180,3 +180,13 @@ def test_killed_at_any_moment_the_run_goes_on_from_its_checkpoint(project: Proje
         queue.resume(job)
     wait_state(job, State.FINISHED)
     assert list(curve(job).items()) == list(enumerate(toy_job.losses(40), start=1))
+
+
+def test_a_phase_without_a_count_keeps_the_count(project: Project) -> None:
+    job = Job.create(project.jobs_dir, ToyRequest())
+    fold = SummaryFold(job)
+    fold.apply(
+        [ev.Started(attempt=1), ev.Progress(step=7, total=9, phase="training"), ev.Progress(step=0, phase="saving")]
+    )
+    summary = fold.summary(alive=True)
+    assert (summary.step, summary.total, summary.phase) == (7, 9, "saving")
