@@ -1,5 +1,6 @@
 """A run or model of this machine, answered by our own engine: a serve job, started when somebody asks."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from services.jobs import events as ev
 from services.jobs import queue
 from services.jobs.job import Job, JobError, State
 from services.jobs.kinds.serve import ServeRequest
-from services.jobs.kinds.train import TrainRequest
 from services.locks import is_locked
 from services.projects.project import Project
 
@@ -66,17 +66,16 @@ class LocalRun:
             job.ask("stop")
 
     def _serving_job(self) -> Job | None:
-        """A living job that serves just this."""
+        """A living job that serves this, or another run of the same base: one server answers as all of them."""
+        wanted = _base(self.project, self._request)
         for job in reversed(self.project.jobs()):
             try:
                 request = job.request
             except JobError:
                 continue
-            same = isinstance(request, ServeRequest) and (request.run, request.model) == (
-                self._request.run,
-                self._request.model,
-            )
-            if same and (job.alive() or job.folder in queue.waiting()):
+            if not isinstance(request, ServeRequest) or not (job.alive() or job.folder in queue.waiting()):
+                continue
+            if _base(self.project, request) == wanted:
                 return job
         return None
 
@@ -113,6 +112,18 @@ class LocalRun:
                 N_("The graphics card is at work for another job, so this model cannot answer now."),
                 way_out=N_("Ask again when that job is done, or pause it."),
             )
+
+
+def _base(project: Project, request: ServeRequest) -> Path:
+    """The base model that a request is about; the run's own folder where it does not say."""
+    if request.model:
+        return project.absolute(request.model).resolve()
+    folder = project.job(request.run).folder
+    try:
+        base = str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["base_model"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return folder
+    return project.absolute(base).resolve()
 
 
 def _card_is_let_go() -> bool:
@@ -152,16 +163,13 @@ def run_name(job: Job) -> str:
 
 def offered(project: Project, run: str = "") -> list[str]:
     """Model names of a project's runs: `base`, each run that has weights, and its checkpoints. run: only that one."""
+    only = project.job(run).folder if run else None
     names = ["base"]
     for job in project.jobs():
-        try:
-            wanted = isinstance(job.request, TrainRequest) and (not run or job.id == project.job(run).id)
-        except JobError:
+        if (only is not None and job.folder != only) or not (job.folder / "run.json").is_file():
             continue
-        if not wanted:
-            continue
-        if (job.folder / "run.json").is_file():
+        if any(job.folder.glob("*.safetensors")):
             names.append(run_name(job))
-        checkpoints = [p for p in job.folder.glob("checkpoint-*") if p.is_dir()]
-        names += [f"{run_name(job)}/{p.name}" for p in sorted(checkpoints, key=lambda p: int(p.name.split("-")[1]))]
+        checkpoints = [p for p in job.folder.glob("checkpoint-*") if p.name[11:].isdigit()]
+        names += [f"{run_name(job)}/{p.name}" for p in sorted(checkpoints, key=lambda p: int(p.name[11:]))]
     return names

@@ -46,6 +46,11 @@ def test_a_run_is_served_asked_and_stopped(project: Project) -> None:
     assert list(chat.stream(request)) == deltas  # the same server answers again
     assert len(project.jobs()) == 2
     assert chat.models() == offered(project)
+    make_run(project, project.folder.parent / "base", name="second", seed=9)
+    other = LocalRun(project, run="3")  # of the same base: the server that runs answers as it, too
+    again = list(other.stream(ChatRequest("run-3", ASK, temperature=0.0, max_tokens=5)))
+    assert again[-1].usage and again[-1].usage.completion_tokens == 5
+    assert [j.request.kind for j in project.jobs()] == ["train", "serve", "train"]
 
     token = job.folder / "token"
     assert len(token.read_text(encoding="utf-8")) >= 43
