@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def _ask(command: str) -> None:
     def run(window: "MainWindow") -> None:
-        window.page.controller.ask(command)  # type: ignore[union-attr]
+        window.page.ask(command)  # type: ignore[union-attr]
 
     texts = {
         "pause": lambda: tr("Pause this run"),
@@ -50,6 +50,30 @@ add(
 )
 add(
     Command(
+        "run.recipe",
+        lambda: tr("Change this run's recipe"),
+        run=lambda w: w.page.change_recipe(),  # type: ignore[union-attr]
+        icon="sliders-horizontal",
+        menu="train",
+        order=202,
+        enabled_when=on_page("run"),
+        why=lambda: tr("Open a run first."),
+    )
+)
+add(
+    Command(
+        "run.continue",
+        lambda: tr("Continue on other rows"),
+        run=lambda w: w.page.continue_run(),  # type: ignore[union-attr]
+        icon="arrow-bend-down-right",
+        menu="train",
+        order=203,
+        enabled_when=on_page("run", "can_continue"),
+        why=lambda: tr("Open a run that left an adapter."),
+    )
+)
+add(
+    Command(
         "run.try",
         lambda: tr("Try this run in a chat"),
         run=lambda w: w.open_page("chat", f"run:{w.page.key}"),  # type: ignore[union-attr, func-returns-value]
@@ -81,6 +105,7 @@ add(
         menu="train",
         order=300,
         enabled_when=on_page("run"),
+        why=lambda: tr("Open a run first."),
     )
 )
 add(
@@ -92,5 +117,6 @@ add(
         menu="train",
         order=301,
         enabled_when=on_page("run"),
+        why=lambda: tr("Open a run first."),
     )
 )

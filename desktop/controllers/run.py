@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from desktop.times import clock
+from desktop.controllers.train import Choices, TrainController
+from desktop.times import ago, clock
 from services.i18n import tr
 from services.jobs.job import Job, State, Summary
 from services.jobs.metrics import RunMetrics
+from services.recipes import Recipe, read_recipe
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
@@ -18,14 +20,11 @@ class RunController:
     """One run of the open project, by job id ('0007')."""
 
     def __init__(self, window: "MainWindow", job_id: str) -> None:
+        """ProjectError if there is no such run."""
+        assert window.project is not None
         self._window = window
+        self.job: Job = window.project.job(job_id)
         self.job_id = job_id
-
-    @property
-    def job(self) -> Job:
-        """The job folder. ProjectError if it is gone."""
-        assert self._window.project is not None
-        return self._window.project.job(self.job_id)
 
     def summary(self) -> Summary | None:
         """What is known of the run now."""
@@ -40,6 +39,39 @@ class RunController:
     def recipe(self) -> dict[str, Any]:
         """The recipe as it was given."""
         return dict(getattr(self.job.request, "recipe", {}))
+
+    def changed_recipe(self) -> Recipe:
+        """The recipe, to be changed and started anew. RecipeError if this version does not understand it."""
+        return read_recipe(self.recipe())
+
+    def continued_recipe(self) -> Recipe:
+        """A recipe that goes on from this run's weights, on the same rows or on others."""
+        recipe = self.changed_recipe()
+        return recipe.with_values(adapter_name_or_path=self.job_id, create_new_adapter=False, resume_from_checkpoint="")
+
+    def take_recipe(self, recipe: Recipe) -> None:
+        """Open the training page with a recipe. The one that stood there comes back by Undo."""
+        window = self._window
+        training = TrainController(window)
+        before = training.load_draft(Choices())
+
+        def put(wanted: Recipe) -> None:
+            training.save_draft(wanted)  # a page that is opened now reads it, one that is open is told
+            page = window.open_page("train")
+            if page is not None:
+                page.set_recipe(wanted)  # type: ignore[attr-defined]
+
+        put(recipe)
+        if before != recipe:
+            window.toast(
+                lambda: tr("This is the recipe of {run} now.", run=run_name(self.job_id)()),
+                action=lambda: tr("Undo"),
+                run=lambda: put(before),
+            )
+
+    def can_continue(self) -> bool:
+        """Whether it left an adapter that another run can go on with."""
+        return not self.running() and (self.job.folder / "adapter_model.safetensors").exists()
 
     def other_runs(self) -> list[tuple[str, Callable[[], str]]]:
         """(id, name) of the other runs that have a loss curve, newest first."""
@@ -81,10 +113,17 @@ def run_name(job_id: str) -> Callable[[], str]:
 
 
 def where(summary: Summary) -> str:
-    """'step 312 of 465 · 1:16 left'."""
+    """'step 312 of 465 · 1:16 left', 'step 465 of 465 · 2 hours ago', or what it is at before the first step."""
+    if summary.state is State.WAITING:
+        return tr("waits for its turn")
     if not summary.total:
-        return summary.phase and tr(summary.phase)
-    text = tr("step {step} of {total}", step=f"{summary.step:,}", total=f"{summary.total:,}")
+        text = tr(summary.phase) if summary.phase else ""
+    else:
+        text = tr("step {step} of {total}", step=f"{summary.step:,}", total=f"{summary.total:,}")
     if summary.state is State.RUNNING and summary.remaining_s is not None:
-        text += " · " + tr("{time} left", time=clock(summary.remaining_s))
-    return text
+        after = tr("{time} left", time=clock(summary.remaining_s))
+    elif summary.state is State.RUNNING:
+        after = ""
+    else:
+        after = ago(summary.ended) if summary.ended is not None else ""
+    return " · ".join(part for part in (text, after) if part)

@@ -3,13 +3,14 @@
 Imported by pages that draw curves and by nothing at start: pyqtgraph costs a quarter of a second.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame
 
 from desktop.models.curves import spacing, thin, tick_text
@@ -36,6 +37,10 @@ class _Axis(pg.AxisItem):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         return [tick_text(v, spacing) for v in values]
+
+    def generateDrawSpecs(self, p: QPainter) -> Any:
+        specs = super().generateDrawSpecs(p)
+        return None if specs is None else (specs[0], [], specs[2])  # ticks of no length would still leave dots
 
     def ticks(self) -> list[float]:
         """Where the ticks are now."""
@@ -76,14 +81,20 @@ class _Grid(pg.GraphicsObject):
 
 
 class Plot(pg.PlotWidget):
-    """A plot over steps. Curves are set by name; the same hover step can be shown in several plots."""
+    """A plot over steps. Curves are set by name; the same hover step and the same view can be shown in several plots.
+
+    Keys: + and - zoom, 0 shows all, Left and Right move the hover line (Shift: far), Esc takes it away.
+    """
 
     hovered = Signal(object)
     """The step under the mouse (float), or None when it left."""
+    viewed = Signal(object)
+    """The person looks at other steps now: (first, last), or None for all."""
 
     def __init__(self, *, left_px: int = 44, px_a_tick: int = 70, px_a_step_tick: int = 90) -> None:
         self._left, self._bottom = _Axis("left", px_a_tick), _Axis("bottom", px_a_step_tick)
         super().__init__(axisItems={"left": self._left, "bottom": self._bottom})
+        self._px_a_tick = px_a_tick
         self.setFrameShape(QFrame.Shape.NoFrame)
         item = self.getPlotItem()
         item.hideButtons()
@@ -96,14 +107,14 @@ class Plot(pg.PlotWidget):
         self._curves: dict[str, tuple[pg.PlotDataItem, dict[str, Any]]] = {}
         self._full: tuple[float, float] = (0.0, 1.0)
         self._y: tuple[float, float] | None = None
-        self._zoomed = False
+        self._view: tuple[float, float] | None = None
+        self._step: float | None = None
         item.addItem(_Grid(self._left), ignoreBounds=True)
         self._line = pg.InfiniteLine(0, 90)
         self._line.setVisible(False)
         item.addItem(self._line, ignoreBounds=True)
         self._box.sigRangeChangedManually.connect(self._on_zoom)
         self.scene().sigMouseMoved.connect(self._on_mouse)
-        self.setAccessibleName("")
         self.restyle()
 
     def set_curve(
@@ -141,29 +152,47 @@ class Plot(pg.PlotWidget):
         """Names of the curves drawn."""
         return list(self._curves)
 
-    def set_range(self, last_step: float, y: tuple[float, float] | None) -> None:
-        """What 'all' is: steps from 0 to last_step, values from y[0] to y[1]. Kept zooms stay."""
-        self._full, self._y = (0.0, max(1.0, last_step)), y
-        self._box.setLimits(xMin=0, xMax=max(1.0, last_step) * 1.02, minXRange=2)
-        if not self._zoomed:
-            self.show_all()
-        elif y is not None:
-            self._box.setYRange(*y, padding=0)
-
-    def show_all(self) -> None:
-        """Back from any zoom."""
-        self._zoomed = False
-        self._box.setXRange(*self._full, padding=0)
-        if self._y is not None:
-            self._box.setYRange(*self._y, padding=0)
+    def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """What a curve shows: (steps, values). KeyError if there is none of that name."""
+        steps, values = self._curves[name][0].getOriginalDataset()
+        return steps, values
 
     @property
-    def zoomed(self) -> bool:
-        """Whether the person looks at a part."""
-        return self._zoomed
+    def full(self) -> tuple[float, float]:
+        """The steps that are 'all'."""
+        return self._full
+
+    def set_range(self, last_step: float, y: tuple[float, float] | None) -> None:
+        """What 'all' is: steps from 0 to last_step; and what to show of the values, y[0] to y[1]. Views stay."""
+        self._full, self._y = (0.0, max(1.0, last_step)), y
+        self._box.setLimits(xMin=0, xMax=max(1.0, last_step) * 1.02, minXRange=2)
+        if self._view is None:
+            self._box.setXRange(*self._full, padding=0)
+        self._fit()
+
+    def show_all(self) -> None:
+        """Back from any view."""
+        self.look_at(None)
+        self.viewed.emit(None)
+
+    def look_at(self, view: tuple[float, float] | None) -> None:
+        """Look at steps view[0] to view[1], or at all of them, as another plot does."""
+        self._view = view
+        self._box.setXRange(*(view or self._full), padding=0)
+
+    @property
+    def view(self) -> tuple[float, float] | None:
+        """The steps that the person looks at, None for all."""
+        return self._view
+
+    @property
+    def step(self) -> float | None:
+        """Where the hover line stands, None if there is none."""
+        return self._step
 
     def show_step(self, step: float | None) -> None:
         """Draw the hover line at a step, or none."""
+        self._step = step
         self._line.setVisible(step is not None)
         if step is not None:
             self._line.setPos(step)
@@ -189,9 +218,19 @@ class Plot(pg.PlotWidget):
             item.setSymbolBrush(color(look["colour"]))
             item.setSymbolPen(pg.mkPen(color("page"), width=1.5))
 
+    def _fit(self) -> None:
+        """Begin the values at a tick, so that the plot stands on a line."""
+        if self._y is None:
+            return
+        low, high = self._y
+        step = spacing(low, high, max(2, int(self._box.height() // self._px_a_tick)))
+        self._box.setYRange(math.floor(low / step + 1e-6) * step, high, padding=0)
+
     def _on_zoom(self, *_: Any) -> None:
         low, high = self._box.viewRange()[0]
-        self._zoomed = high - low < 0.999 * (self._full[1] - self._full[0])
+        whole = high - low >= 0.999 * (self._full[1] - self._full[0])
+        self._view = None if whole else (float(low), float(high))
+        self.viewed.emit(self._view)
 
     def _on_mouse(self, place: QPointF) -> None:
         if self._box.sceneBoundingRect().contains(place):
@@ -203,5 +242,36 @@ class Plot(pg.PlotWidget):
         super().leaveEvent(event)
         self.hovered.emit(None)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "_y"):  # the base class resizes before we are whole
+            self._fit()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.show_all()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        low, high = self._view or self._full
+        key, far = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self._zoom(0.5 if key != Qt.Key.Key_Minus else 2.0)
+        elif key == Qt.Key.Key_0:
+            self.show_all()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            by = max(1.0, (high - low) / 10) if far else max(1.0, round((high - low) / 200))
+            here = self._step if self._step is not None else (low if key == Qt.Key.Key_Right else high)
+            to = here + (by if key == Qt.Key.Key_Right else -by)
+            self.hovered.emit(min(high, max(low, to)))
+        elif key == Qt.Key.Key_Escape and self._step is not None:
+            self.hovered.emit(None)
+        else:
+            super().keyPressEvent(event)
+
+    def _zoom(self, factor: float) -> None:
+        low, high = self._view or self._full
+        middle = self._step if self._step is not None else (low + high) / 2
+        wide = min(self._full[1], max(2.0, factor * (high - low)))
+        start = min(max(0.0, middle - wide / 2), self._full[1] - wide)
+        view = None if wide >= 0.999 * self._full[1] else (start, start + wide)
+        self.look_at(view)
+        self.viewed.emit(view)

@@ -161,6 +161,12 @@ class Paragraph(QWidget):
         self._text = text
         self.restyle()
 
+    def set_colour(self, colour: str) -> None:
+        """Take another colour role."""
+        if colour != self._colour:
+            self._colour = colour
+            self.restyle()
+
     def retranslate(self) -> None:
         self.restyle()
 

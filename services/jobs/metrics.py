@@ -67,6 +67,10 @@ class Column:
         index = max(0, self.place(step) - 1)
         return self._steps[index], self._values[index]
 
+    def last_step(self) -> int:
+        """The newest step, 0 without points."""
+        return self._steps[-1] if self._steps else 0
+
     def last(self) -> float | None:
         """The newest value, or None."""
         return self._values[-1] if self._values else None
