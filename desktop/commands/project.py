@@ -5,6 +5,7 @@ Pages add their own commands in files beside this one.
 
 from desktop.commands import Command, add, project_open, project_writable
 from desktop.main_window import MainWindow
+from desktop.threads import run_in_thread
 from services.i18n import tr
 
 
@@ -45,7 +46,7 @@ def _trained_run(window: MainWindow) -> str:
 def _resume(window: MainWindow) -> None:
     run = _latest_run(window)
     if run:
-        window.supervisor.resume(run)
+        run_in_thread(window, lambda: window.supervisor.resume(run))
         window.open_page("run", run)
 
 
