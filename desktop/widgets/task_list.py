@@ -7,7 +7,7 @@ from services.i18n import tr
 from services.jobs import events as ev
 
 _LOOK = {
-    "running": ("circle-notch", "accent", "text"),
+    "running": ("spinner-gap", "accent", "text"),
     "done": ("check-circle", "ok", "text"),
     "failed": ("x-circle-fill", "err", "err"),
     "skipped": ("minus-circle", "text3", "text3"),
