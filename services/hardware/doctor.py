@@ -16,7 +16,10 @@ log = logging.getLogger("tunesmith.doctor")
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found. title, sentence, way_out: N_-marked English, the latter two with {fields} of values."""
+    """What one check found. title, sentence, way_out: N_-marked English, the latter two with {fields} of values.
+
+    action: id of the window's command that mends it, "" if the program cannot.
+    """
 
     id: str
     title: str
@@ -24,6 +27,7 @@ class Finding:
     sentence: str
     way_out: str
     values: dict[str, Any]
+    action: str = ""
 
     def plain(self) -> dict[str, str]:
         """All of it in English, for --json."""
@@ -58,7 +62,13 @@ def examining(ids: Iterable[str] | None = None, machine: Machine | None = None) 
             error = done.exception()  # one broken check must not hide what the others found
             outcome = done.result() if error is None else _broken(check_id, error)
             yield Finding(
-                check_id, chosen[check_id].title, outcome.state, outcome.sentence, outcome.way_out, outcome.values
+                check_id,
+                chosen[check_id].title,
+                outcome.state,
+                outcome.sentence,
+                outcome.way_out,
+                outcome.values,
+                outcome.action,
             )
 
 
@@ -67,5 +77,6 @@ def _broken(check_id: str, error: BaseException) -> Outcome:
     return warn(
         N_("This could not be checked: {reason}"),
         N_("The log has the details."),
+        action="help.logs",
         reason=f"{type(error).__name__}: {error}",
     )

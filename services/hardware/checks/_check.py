@@ -32,12 +32,16 @@ print("TUNESMITH " + json.dumps(out))
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found. sentence, way_out: N_-marked English with {fields} of values."""
+    """What a check found. sentence, way_out: N_-marked English with {fields} of values.
+
+    action: id of the window's command that mends it, "" if the program cannot; the health page draws it as a button.
+    """
 
     state: State
     sentence: str
     way_out: str = ""
     values: dict[str, Any] = field(default_factory=dict)
+    action: str = ""
 
 
 def ok(sentence: str, **values: Any) -> Outcome:
@@ -45,14 +49,14 @@ def ok(sentence: str, **values: Any) -> Outcome:
     return Outcome("ok", sentence, "", values)
 
 
-def warn(sentence: str, way_out: str, **values: Any) -> Outcome:
+def warn(sentence: str, way_out: str, *, action: str = "", **values: Any) -> Outcome:
     """It works, but something is worth mending."""
-    return Outcome("warn", sentence, way_out, values)
+    return Outcome("warn", sentence, way_out, values, action)
 
 
-def bad(sentence: str, way_out: str, **values: Any) -> Outcome:
+def bad(sentence: str, way_out: str, *, action: str = "", **values: Any) -> Outcome:
     """Something will not work until it is mended."""
-    return Outcome("bad", sentence, way_out, values)
+    return Outcome("bad", sentence, way_out, values, action)
 
 
 class Machine:

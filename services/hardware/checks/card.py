@@ -18,10 +18,10 @@ class CardCheck:
         try:
             card = nvidia_cards(machine.run)[0]
         except NoCards as none:
-            return warn(none.sentence, none.way_out)
+            return warn(none.sentence, none.way_out, action="help.machine")
         ability = what_can_train(machine.run)
         if ability.reason:
-            return warn(ability.reason, ability.way_out)
+            return warn(ability.reason, ability.way_out, action="help.machine")
         engine = machine.engine
         if "torch" in engine.get("packages", {}) and "torch_error" not in engine and not engine.get("cuda_available"):
             if not engine.get("cuda"):
@@ -32,6 +32,7 @@ class CardCheck:
             return bad(
                 N_("The card is there, but PyTorch for CUDA {cuda} cannot use it with driver {driver}."),
                 N_("Install the newest driver from nvidia.com and restart the PC."),
+                action="health.driver",
                 cuda=engine["cuda"],
                 driver=card.driver,
             )

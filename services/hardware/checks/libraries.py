@@ -21,13 +21,15 @@ class LibrariesCheck:
         if missing:
             return bad(
                 N_("The training libraries are not installed: {missing}."),
-                N_("Install them from the Health page; all else works meanwhile."),
+                N_("Run Tunesmith's installer again, or choose a Python that has them; all else works meanwhile."),
+                action="settings.worker_python",
                 missing=", ".join(missing),
             )
         if "torch_error" in engine:
             return bad(
                 N_("PyTorch is installed but does not start: {reason}"),
                 N_("Install the training libraries again. On Windows also install the Visual C++ runtime."),
+                action="settings.worker_python",
                 reason=engine["torch_error"],
             )
         return ok(

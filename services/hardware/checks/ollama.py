@@ -23,7 +23,10 @@ class OllamaCheck:
             return warn(
                 N_("Ollama is installed but does not run."),
                 N_("Tunesmith starts it when you deploy; or start it yourself."),
+                action="ollama.start",
             )
         return warn(
-            N_("No Ollama was found on this PC."), N_("Training works without it. To deploy, get it from ollama.com.")
+            N_("No Ollama was found on this PC."),
+            N_("Training works without it. To deploy, get it from ollama.com."),
+            action="ollama.download",
         )

@@ -19,6 +19,7 @@ class SettingsCheck:
             return warn(
                 N_("In the settings file: {problem}"),
                 N_("Choose it anew in Settings, or mend {file}."),
+                action="settings.open",
                 problem=wrong[0],
                 file=str(settings.settings_path()),
             )

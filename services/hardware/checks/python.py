@@ -28,6 +28,7 @@ class PythonCheck:
             return bad(
                 N_("The Python for training does not answer: {executable}"),
                 N_("Choose another in Settings, or install the training libraries again."),
+                action="settings.worker_python",
                 executable=engine["executable"],
             )
         theirs = engine["packages"].get("tunesmith", "")
@@ -35,6 +36,7 @@ class PythonCheck:
             return warn(
                 N_("Window and training run different versions of Tunesmith: {ours} and {theirs}."),
                 N_("Install the training libraries again."),
+                action="settings.worker_python",
                 ours=__version__,
                 theirs=theirs,
             )
