@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from desktop.gc_guard import GcGuard
 from desktop.main_window import MainWindow
 from desktop.start_up import chosen_language, start_log, tell_faults, use_settings
 from desktop.theme.apply import install
@@ -26,11 +27,13 @@ def main(argv: list[str] | None = None) -> int:
     start_log()
     settings = load_settings()
     use_settings(settings)
+    guard = GcGuard(app)
     window = make_window(app, settings)
     tell_faults(window)
     window.show()
     QTimer.singleShot(0, window, lambda: after_first_paint(window, options.project))
     code = app.exec()
+    guard.release()
     ring = app.property("ring")
     if isinstance(ring, FocusRing):
         ring.deleteLater()

@@ -29,8 +29,11 @@ def chinese(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def app(qapp: QApplication, chinese: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[QApplication]:
     """The application in our light look, in English; Chinese is there to switch to."""
+    from desktop.gc_guard import GcGuard
     from desktop.theme.apply import dress, install
 
+    if qapp.property("guard") is None:
+        qapp.setProperty("guard", GcGuard(qapp))
     shipped = i18n.resource
     monkeypatch.setattr(
         i18n, "resource", lambda *parts: chinese if parts == ("translations", "zh.mo") else shipped(*parts)
