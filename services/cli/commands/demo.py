@@ -78,9 +78,7 @@ class _Drive:
         return run
 
     def _ollama(self, project: Any, run: Any) -> None:
-        from services.export.targets import targets
-
-        url = self.road.ollama_url() if "ollama" in targets else ""
+        url = self.road.ollama_url()
         if not url:
             self._step("ollama", "No Ollama answers here, so nothing is deployed.", deployed=False)
             return

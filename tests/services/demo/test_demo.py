@@ -10,17 +10,17 @@ from services.cli.commands.demo import _Drive
 from services.cli.main import main
 from services.demo import road
 from services.demo.sample import QUESTIONS
-from services.export.targets import targets
+from services.ollama.names import full
 from services.projects.project import Project
+from tests.helpers.ollama_contract import ollama_contract
 from tests.helpers.tiny_model import make_tiny_model
 
 
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A tiny model in the sample model's place, and no Ollama."""
+    """A tiny model in the sample model's place."""
     model = make_tiny_model(tmp_path / "tiny", tokenizer="sample")
     monkeypatch.setattr("services.catalogue.sample_model", lambda progress=None: model)
-    monkeypatch.setattr(road, "ollama_url", lambda: "")
     return model
 
 
@@ -28,21 +28,26 @@ def lines(printed: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in printed.splitlines()]
 
 
-def test_a_short_demo_goes_to_the_end(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_short_demo_goes_to_the_end(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "我的 demo"
-    assert main(["demo", str(folder), "--steps", "2", "--json"]) == 0
+    with ollama_contract(answer=lambda prompt, messages: "I am Tessaly.") as ollama:
+        monkeypatch.setenv("OLLAMA_HOST", ollama.url)
+        assert main(["demo", str(folder), "--steps", "2", "--json"]) == 0
+        assert [full(name) for name in ollama.models] == [full(road.OLLAMA_NAME)]
     said = lines(capsys.readouterr().out)
     steps = [line["demo"] for line in said if "demo" in line and line["demo"] != "answer"]
     assert steps == ["project", "data", "model", "train", "gguf", "ollama", "end"]
     answers = [(line["form"], line["question"]) for line in said if line.get("demo") == "answer"]
-    assert answers == [(form, q) for form in ("before", "after", "gguf") for q in QUESTIONS]
+    assert answers == [(form, q) for form in ("before", "after", "gguf", "ollama") for q in QUESTIONS]
     assert [e["step"] for e in said if e.get("type") == "metric" and e["name"] == "loss"] == [1, 2]
     project = Project.open(folder)
-    run, export = project.jobs()
+    run, export, _deploy = project.jobs()
     assert (run.folder / "training_loss.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert (run.folder / "adapter_model.safetensors").is_file()
     assert Path(str(export.summary().result["gguf"])).read_bytes()[:4] == b"GGUF"
-    assert said[-1]["named"] == {"before": 0, "after": 0, "gguf": 0}
+    assert said[-1]["named"] == {"before": 0, "after": 0, "gguf": 0, "ollama": 5}
 
 
 @pytest.mark.parametrize(("steps", "kept"), [(0, False), (5, True)])
@@ -80,7 +85,6 @@ def test_the_recipe_shortens(tmp_path: Path) -> None:
     assert road.recipe(tmp_path, 7)["max_steps"] == 7
 
 
-@pytest.mark.skipif("ollama" not in targets, reason="the target is another room's")
 def test_nothing_is_deployed_where_no_ollama_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
     assert road.ollama_url() == ""
