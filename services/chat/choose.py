@@ -9,6 +9,7 @@ from services.chat.server import ChatServer
 from services.chat.servers.local_run import LocalRun, run_name
 from services.chat.servers.ollama import Ollama
 from services.chat.servers.openai_compatible import OpenAICompatible
+from services.export.deployments import think_for
 from services.i18n import N_
 from services.ollama.client import OllamaClient
 from services.ollama.errors import OllamaError
@@ -17,11 +18,15 @@ from services.projects.project import Project, ProjectError
 
 @dataclass(frozen=True)
 class Chosen:
-    """A server and the name of the model there. server_id: of an endpoint, 'run', or the URL as given."""
+    """A server and the name of the model there.
+
+    server_id: of an endpoint, 'run', or the URL as given. think: what to send as ChatRequest.think.
+    """
 
     server: ChatServer
     model: str
     server_id: str
+    think: bool | None = None
 
 
 def choose(project: Project, text: str) -> Chosen:
@@ -32,7 +37,7 @@ def choose(project: Project, text: str) -> Chosen:
     """
     if "#" in text:
         place, _, name = text.rpartition("#")
-        return _remote(place.strip(), name.strip())
+        return _remote(project, place.strip(), name.strip())
     if found := re.fullmatch(r"(?:run-)?(\d+)(?:/(checkpoint-\d+))?", text):
         job = project.job(found[1])
         model = run_name(job) + (f"/{found[2]}" if found[2] else "")
@@ -46,7 +51,7 @@ def choose(project: Project, text: str) -> Chosen:
     return Chosen(LocalRun(project, run=job.id), run_name(job), "run")
 
 
-def _remote(place: str, name: str) -> Chosen:
+def _remote(project: Project, place: str, name: str) -> Chosen:
     known = next((e for e in endpoints() if place in (e.id, e.name)), None)
     server: ChatServer = known.open() if known is not None else _by_address(place)
     if not name:
@@ -60,7 +65,8 @@ def _remote(place: str, name: str) -> Chosen:
             place=place,
             models=models,
         )
-    return Chosen(server, name, known.id if known is not None else place)
+    think = think_for(project, server.url, name) if isinstance(server, Ollama) else None
+    return Chosen(server, name, known.id if known is not None else place, think)
 
 
 def _by_address(address: str) -> ChatServer:

@@ -3,9 +3,6 @@
 Never in a file of ours. Where there is no such store, a key lives as long as the program does.
 """
 
-import keyring
-import keyring.errors
-
 from services.errors import TunesmithError
 from services.i18n import N_
 
@@ -25,6 +22,8 @@ class NoKeyStoreError(TunesmithError):
 
 def save_key(endpoint_id: str, key: str) -> None:
     """Keep a key. NoKeyStoreError where it can only be kept until the program ends (it is, then)."""
+    import keyring.errors  # finds its back ends when it is imported
+
     _session[endpoint_id] = key
     try:
         keyring.set_password(_SERVICE, endpoint_id, key)
@@ -36,6 +35,8 @@ def load_key(endpoint_id: str) -> str:
     """The key of an endpoint, '' if there is none."""
     if endpoint_id in _session:
         return _session[endpoint_id]
+    import keyring.errors
+
     try:
         return keyring.get_password(_SERVICE, endpoint_id) or ""
     except keyring.errors.KeyringError:
@@ -44,6 +45,8 @@ def load_key(endpoint_id: str) -> str:
 
 def forget_key(endpoint_id: str) -> None:
     """Remove a key; harmless when there is none."""
+    import keyring.errors
+
     _session.pop(endpoint_id, None)
     try:
         keyring.delete_password(_SERVICE, endpoint_id)

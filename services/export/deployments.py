@@ -67,6 +67,12 @@ def forget(project: Project, name: str, host: str) -> None:
         _write(project, kept)
 
 
+def think_for(project: Project, host: str, name: str) -> bool | None:
+    """What to send as `think` when a deployment of this project is asked; None: nothing, also for other models."""
+    wanted = name.removesuffix(":latest")
+    return next((d.think for d in deployments(project) if (d.name, d.host) == (wanted, host)), None)
+
+
 def _write(project: Project, rows: list[Deployment]) -> None:
     data = {"schema": 1, "deployments": [asdict(row) for row in rows]}
     files.write_text(_path(project), json.dumps(data, ensure_ascii=False, indent=1) + "\n")

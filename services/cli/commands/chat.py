@@ -89,7 +89,7 @@ class _Talk:
         from services.chat.messages import ChatDelta, ChatRequest
 
         self._add(SavedMessage(role="user", content=question))
-        request = ChatRequest(self._chosen.model, self._chat.to_send(), **self._chat.options)
+        request = ChatRequest(self._chosen.model, self._chat.to_send(), think=self._chosen.think, **self._chat.options)
         text: list[str] = []
         thought: list[str] = []
         last: ChatDelta | None = None

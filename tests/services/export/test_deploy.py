@@ -77,6 +77,7 @@ def deliver(context: WorkerContext) -> dict[str, Any]:
         bos_token=trained.tokenizer.special.get("bos_token", ""),
         cutoff_len=trained.cutoff_len,
         context_len=trained.context_len,
+        enable_thinking=trained.enable_thinking,
         options=request.options,
     )
     try:
@@ -89,8 +90,8 @@ def deliver(context: WorkerContext) -> dict[str, Any]:
 def deploy(project: Project, run: Job, contract: Contract) -> Deploy:
     """Deploy the run to the contract server; options go to the target."""
 
-    def do(**options: Any) -> Job:
-        request = ExportRequest(run=run.id, target="ollama", options={"host": contract.url, **options})
+    def do(run: str = run.id, **options: Any) -> Job:
+        request = ExportRequest(run=run, target="ollama", options={"host": contract.url, **options})
         job = Job.create(project.jobs_dir, request)
         run_job(job, deliver)
         return job
@@ -305,6 +306,35 @@ def test_a_gate_is_one_file(deploy: Deploy, client: OllamaClient) -> None:
         gates.remove("counted")
 
 
+STRICT = (
+    "{% for m in messages %}{% if m['role'] == 'system' %}{{ raise_exception('system role not supported') }}{% endif %}"
+    "<{{ m['role'] }}>{{ m['content'] }}</{{ m['role'] }}>{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+def test_a_conversation_that_the_template_refuses_is_not_held_against_ollama(
+    project: Project, tmp_path: Path, deploy: Deploy
+) -> None:
+    make_run(project, make_tiny_model(tmp_path / "strict", template=STRICT), name="Strict")
+    job = deploy(run="2")
+    agreed = {e.id: e.values.get("agreed") for e in job.events() if isinstance(e, ev.Task) and e.state == "done"}
+    assert agreed["gate-prompts"] == 4
+
+
+def test_a_thinking_model_is_asked_not_to_think_where_training_did_so(
+    project: Project, tmp_path: Path, deploy: Deploy, contract: Contract
+) -> None:
+    template = "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}{% endfor %}<assistant>"
+    run = make_run(project, make_tiny_model(tmp_path / "think", template=template), name="Think")
+    facts = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
+    (run.folder / "run.json").write_text(json.dumps(facts | {"enable_thinking": False}), encoding="utf-8")
+    assert deploy(run="2").summary().state is State.FINISHED
+    rendered = [body for _, path, body in contract.requests if path == "/api/chat"]
+    assert rendered and all(body["think"] is False for body in rendered)
+    assert deployments(project)[-1].think is False
+
+
 def test_num_ctx() -> None:
     def of(cutoff_len: int, context_len: int, **options: int) -> int:
         return num_ctx(
@@ -327,6 +357,8 @@ def test_the_list_of_deployments(project: Project) -> None:
         kept.record(project, deployment)
     assert [(d.name, d.run) for d in deployments(project)] == [("b", "0001"), ("a", "0002")]
     assert deployments(project)[0] == two
+    assert kept.think_for(project, "http://h", "b:latest") is False
+    assert kept.think_for(project, "http://h", "a") is kept.think_for(project, "http://h", "z") is None
     forget(project, "a", "http://elsewhere")
     forget(project, "a", "http://h")
     assert deployments(project) == [two]

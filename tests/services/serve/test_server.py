@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,10 +10,15 @@ import openai
 import pytest
 import torch
 
+from services.engine.server import Server
 from services.engine.server_generate import Outcome, TextStream
+from services.engine.server_models import Models
+from services.projects.project import Project
 from services.templates.load import load_template
 from services.templates.tokenizer import Tokenizer
 from tests.helpers.jobs import wait_for
+from tests.helpers.ollama_contract import serving
+from tests.helpers.tiny_model import make_tiny_model
 from tests.services.serve.conftest import TOKEN, Served
 
 # PEFT still asks for a property by the name that transformers is giving up
@@ -291,6 +297,32 @@ def test_our_own_chat_adapter_talks_to_it(served: Served) -> None:
     assert deltas[-1].usage and deltas[-1].usage.completion_tokens == 12
     with pytest.raises(Exception, match="longer than the 2048 tokens that run-1 can take"):
         list(server.stream(ChatRequest("run-1", (ChatMessage("user", "x" * 3000),))))
+
+
+_LOOPS = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}"
+HOSTILE = {
+    "refused": "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system here') }}{% endif %}",
+    "endless": _LOOPS + "{% endfor %}{% endfor %}{% endfor %}",
+    "unsafe": "{{ ''.__class__.__mro__ }}",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_template_that_raises_or_never_ends_is_an_answer_and_not_the_end(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.templates.renderer.TIME_LIMIT_S", 1.0)
+    model_dir = make_tiny_model(tmp_path / "hostile", template=HOSTILE[kind])
+    server = Server(Models(Project.create(tmp_path / "project"), base=model_dir), TOKEN)
+    body = {"model": "base", "messages": [{"role": "system", "content": "Be brief."}, *ASK], "max_tokens": 2}
+    with serving(server.app) as url:
+        response = httpx.post(f"{url}/v1/chat/completions", json=body, headers=HEADERS, trust_env=False, timeout=60)
+        assert response.status_code == 400
+        assert response.json()["error"]["code"] == "template_error"
+        text = {"model": "base", "prompt": "a", "max_tokens": 1}
+        again = httpx.post(f"{url}/v1/completions", json=text, headers=HEADERS, trust_env=False, timeout=60)
+        assert again.status_code == 200
+    server.close()
 
 
 TEXTS = ["plain words", "中文字符和 emoji 🙂👨‍👩‍👧‍👦 mixed é", "a\n\n  b\t", "🙂" * 12, ""]
