@@ -58,9 +58,10 @@ def test_the_whole_road(make_window: Callable, qtbot: QtBot, tmp_path: Path, oll
     _click(qtbot, road.button)
 
     # train: the defaults are right; four steps are enough here
-    qtbot.waitUntil(lambda: window.page.kind == "train" and window.page.panel.start.isEnabled(), timeout=30_000)
+    qtbot.waitUntil(lambda: window.page.kind == "train", timeout=30_000)
     page = window.page
-    assert page.recipe.model_name_or_path == "tiny" and page.recipe.dataset
+    qtbot.waitUntil(lambda: page.recipe.model_name_or_path == "tiny" and page.panel.start.isEnabled(), timeout=30_000)
+    assert page.recipe.dataset
     page.set_recipe(page.recipe.with_values(max_steps=4, per_device_train_batch_size=2))
     qtbot.waitUntil(lambda: not page._after.isActive(), timeout=5_000)
     _click(qtbot, page.panel.start)
