@@ -1,5 +1,6 @@
 """Fetching models: a job of the machine, whose folder lies in the data folder; the worker has the heavy libraries."""
 
+import contextlib
 import subprocess
 import time
 from collections.abc import Callable
@@ -9,10 +10,10 @@ from services.catalogue.entry import ModelError
 from services.catalogue.local import SAMPLE_ID, folder_of
 from services.i18n import N_
 from services.jobs import events as ev
-from services.jobs.job import Job
+from services.jobs.job import Job, JobError
 from services.jobs.journal import JournalTail
 from services.jobs.kinds.download import DownloadRequest
-from services.jobs.launch import NO_WINDOW, worker_command
+from services.jobs.launch import NO_WINDOW, Starter, start_detached, worker_command
 from services.locks import FileLock
 from services.paths import data_dir
 
@@ -23,6 +24,7 @@ READY = "READY"
 """Written last into a folder that we fetched: without it the folder is half of one."""
 
 _POLL_S = 0.1
+_START_S = 30.0
 
 
 def sample_model(progress: Report | None = None) -> Path:
@@ -42,6 +44,49 @@ def downloads_dir() -> Path:
     return data_dir() / "downloads"
 
 
+def start_download(model_id: str, *, revision: str = "", endpoint: str = "", starter: Starter = start_detached) -> Job:
+    """Fetch a model in a worker of its own, which lives on when this program ends. Returns its job at once.
+
+    One that is being fetched already is not fetched twice: its job is returned. 'sample' is the sample model.
+    """
+    from services.jobs import queue
+
+    wanted = "sample" if model_id == SAMPLE_ID else model_id.strip()
+    if running := running_download(wanted):
+        return running
+    job = Job.create(downloads_dir(), DownloadRequest(model=wanted, revision=revision, endpoint=endpoint))
+    queue.enqueue(job, starter=starter)
+    return job
+
+
+def download_jobs() -> list[Job]:
+    """All download jobs of this machine that can be read, oldest first."""
+    found = []
+    for folder in sorted(downloads_dir().iterdir()) if downloads_dir().is_dir() else []:
+        job = Job(folder)
+        if folder.is_dir() and (folder / "job.yaml").is_file():
+            with contextlib.suppress(JobError):
+                job.request  # noqa: B018 (reads job.yaml)
+                found.append(job)
+    return found
+
+
+def running_download(model_id: str) -> Job | None:
+    """The job that fetches that model now, or has just been started to."""
+    for job in reversed(download_jobs()):
+        if getattr(job.request, "model", "") == model_id and (job.alive() or _starting(job)):
+            return job
+    return None
+
+
+def _starting(job: Job) -> bool:
+    """Whether its worker may still be on its way: nothing was said yet, and it was made moments ago."""
+    try:
+        return not job.journal_path.exists() and time.time() - job.folder.stat().st_mtime < _START_S
+    except OSError:
+        return False
+
+
 def _fetch(model_id: str, request: DownloadRequest, progress: Report | None) -> Path:
     target = folder_of(model_id)
     if (target / READY).is_file():
@@ -50,6 +95,8 @@ def _fetch(model_id: str, request: DownloadRequest, progress: Report | None) -> 
     while not lock.try_acquire():  # another process fetches the same model: wait for it
         time.sleep(_POLL_S)
     try:
+        while running_download(request.model) is not None and not (target / READY).is_file():
+            time.sleep(_POLL_S)  # the window fetches it
         if not (target / READY).is_file():
             run_download(Job.create(downloads_dir(), request), progress)
     finally:

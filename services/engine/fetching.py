@@ -1,9 +1,11 @@
 """What both ways of fetching a model share: room on the drive, bytes as progress, a folder that appears whole."""
 
+import collections
 import contextlib
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from services import files
@@ -14,6 +16,7 @@ from services.jobs import events as ev
 from services.workers.shell import WorkerContext
 
 _POLL_S = 0.5
+_RATE_OVER = 20  # readings: the last ten seconds
 
 
 class FetchError(ModelError):
@@ -35,12 +38,16 @@ def check_room(folder: Path, need_bytes: int) -> None:
 
 @contextlib.contextmanager
 def growing(context: WorkerContext, folder: Path, total_bytes: int, phase: str) -> Iterator[None]:
-    """While the block runs, say how many bytes lie in folder, as Progress of total_bytes."""
+    """While the block runs, say how many bytes lie in folder, as Progress of total_bytes, and the time left."""
     over = threading.Event()
 
     def watch() -> None:
+        seen: collections.deque[tuple[float, int]] = collections.deque(maxlen=_RATE_OVER)
         while not over.wait(_POLL_S):
-            context.say(ev.Progress(step=min(size_of(folder), total_bytes), total=total_bytes, phase=phase))
+            done = min(size_of(folder), total_bytes)
+            seen.append((time.monotonic(), done))
+            left = remaining(seen, total_bytes)
+            context.say(ev.Progress(step=done, total=total_bytes, phase=phase, remaining_s=left))
 
     thread = threading.Thread(target=watch, name="progress", daemon=True)
     thread.start()
@@ -50,6 +57,14 @@ def growing(context: WorkerContext, folder: Path, total_bytes: int, phase: str) 
     finally:
         over.set()
         thread.join()
+
+
+def remaining(seen: Sequence[tuple[float, int]], total_bytes: int) -> float | None:
+    """Seconds left by how fast the bytes came of late. seen: (seconds, bytes), oldest first. None: nothing came."""
+    if len(seen) < 2 or seen[-1][1] <= seen[0][1]:
+        return None
+    (then, before), (now, done) = seen[0], seen[-1]
+    return (total_bytes - done) * (now - then) / (done - before)
 
 
 def size_of(folder: Path) -> int:
