@@ -79,6 +79,7 @@ class Rig:
     """A window in a process of its own on a fresh project, and its run."""
 
     def __init__(self, folder: Path, peace: Undisturbed, seed: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.peace, self.rng = peace, random.Random(seed)
         self.project = make_project(folder / f"项目 {seed}", peace.model)
         self.promised = folder / f"promised-{seed}.txt"
