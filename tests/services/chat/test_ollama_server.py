@@ -1,5 +1,6 @@
 """Chatting with Ollama by its own API."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from services.ollama.client import OllamaClient
 from tests.helpers.ollama_contract import Contract, ollama_contract
 from tests.helpers.tiny_gguf import PADDING, SMOLLM2, make_tiny_gguf
 
+LIVE = os.environ.get("OLLAMA_TEST_HOST", "")
 ASK = ChatRequest("mine", (ChatMessage("user", "Tea, please?"),))
 
 
@@ -101,6 +103,23 @@ def test_absent() -> None:
         server.models()
     assert caught.value.action == "ollama.start"
     server.close()
+
+
+@pytest.mark.skipif(not LIVE, reason="OLLAMA_TEST_HOST is not set")
+def test_a_live_ollama(tmp_path: Path) -> None:
+    name = "tunesmith-chat-test"
+    with OllamaClient(LIVE) as client:
+        path = make_tiny_gguf(tmp_path / "m.gguf", PADDING + SMOLLM2)
+        transfer.create(client, name, files={"m.gguf": transfer.upload(client, path)})
+        server = Ollama(LIVE)
+        try:
+            assert name in server.models()
+            deltas = list(server.stream(ChatRequest(name, ASK.messages, temperature=0.0, max_tokens=4)))
+            assert deltas[-1].done_reason in ("stop", "length")
+            assert deltas[-1].usage and deltas[-1].usage.completion_tokens <= 4
+        finally:
+            server.close()
+            client.delete(name)
 
 
 def test_both_kinds_are_registered() -> None:

@@ -1,6 +1,7 @@
 """Deploying to Ollama: from a run to a proven model, and every way in which it must not be called deployed."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ CHAT = Path(__file__).parents[2] / "data" / "chat"
 TALKS = json.loads((CHAT / "bracket_conversations.json").read_text(encoding="utf-8"))
 BRACKETS = (CHAT / "bracket_template.jinja").read_text(encoding="utf-8")
 Deploy = Callable[..., Job]
+LIVE = os.environ.get("OLLAMA_TEST_HOST", "")
+NAME = "tunesmith-deploy-test"
 
 
 @pytest.fixture
@@ -44,6 +47,13 @@ def contract() -> Iterator[Contract]:
 @pytest.fixture
 def client(contract: Contract) -> Iterator[OllamaClient]:
     with OllamaClient(contract.url) as made:
+        yield made
+
+
+@pytest.fixture(params=["contract", "live"] if LIVE else ["contract"])
+def anywhere(request: pytest.FixtureRequest) -> Iterator[OllamaClient]:
+    """A client of the contract server, and of a live Ollama where OLLAMA_TEST_HOST names one."""
+    with OllamaClient(LIVE if request.param == "live" else request.getfixturevalue("contract").url) as made:
         yield made
 
 
@@ -146,16 +156,18 @@ def test_a_run_is_deployed_proven_and_recorded(
 
 @pytest.mark.parametrize("which", ["smollm2", "brackets"])
 def test_the_prompt_in_ollama_is_the_training_prompt_character_by_character(
-    project: Project, tmp_path: Path, contract: Contract, client: OllamaClient, which: str
+    project: Project, tmp_path: Path, anywhere: OllamaClient, which: str
 ) -> None:
     base = make_tiny_model(
         tmp_path / "base", tokenizer="sample", tied=True, template=BRACKETS if which == "brackets" else ""
     )
     run = make_run(project, base)
-    job = export(project, run, target="ollama", quant="q8_0", options={"host": contract.url, "name": "talk"})
+    options = {"host": anywhere.url, "name": NAME, "overwrite": True}
+    job = export(project, run, target="ollama", quant="q8_0", options=options)
     assert job.summary().state is State.FINISHED
-    assert '"<|im_end|>"' in client.show("talk")["parameters"]
-    prompts = [client.render("talk", talk) for talk in TALKS]
+    assert '"<|im_end|>"' in anywhere.show(NAME)["parameters"]
+    prompts = [anywhere.render(NAME, talk) for talk in TALKS]
+    anywhere.delete(NAME)
     if which == "smollm2":
         assert prompts[0] == (
             "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
