@@ -34,6 +34,7 @@ class JournalCallback(TrainerCallback):
         self.started = time.monotonic()
         self.first_step = 0
         self._tokens_logged = 0
+        self._warned = False
         self._time_logged = self.started
 
     # ---- what a checkpoint keeps
@@ -77,12 +78,25 @@ class JournalCallback(TrainerCallback):
         if "loss" not in logs and "eval_loss" not in logs:
             return
         step = state.global_step
+        if not all(math.isfinite(float(logs[name])) for name in ("loss", "grad_norm") if name in logs):
+            self._warn_once(step)
         for name in _CURVES:
             if name in logs and math.isfinite(float(logs[name])):
                 self.say(ev.Metric(step=step, name=name, value=float(logs[name])))
         if "loss" in logs:
             self._speed(step)
         self._line(state, logs)
+
+    def _warn_once(self, step: int) -> None:
+        if not self._warned:
+            self._warned = True
+            self.trainer.warn(
+                N_(
+                    "At step {step} the loss is no number any more; the run has gone astray."
+                    " Stop it and lower learning_rate."
+                ),
+                step=step,
+            )
 
     def _speed(self, step: int) -> None:
         now = time.monotonic()

@@ -1,6 +1,7 @@
 """Checkpoints as folders that are whole or not there, whatever moment the machine dies at."""
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -10,8 +11,11 @@ from pathlib import Path
 import orjson
 
 from services import files
+from services.engine.errors import TrainingError
+from services.i18n import N_
 
 _PART, _OLD = ".writing-", ".removing-"
+_LITTLE_BYTES = 1 << 20
 
 
 @contextlib.contextmanager
@@ -21,7 +25,8 @@ def writing(folder: Path) -> Iterator[Path]:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
-        yield part
+        with plain_when_full(folder):
+            yield part
         for path in part.rglob("*"):
             if path.is_file():
                 _sync(path)
@@ -32,6 +37,22 @@ def writing(folder: Path) -> Iterator[Path]:
         files.sync_dir(folder.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def plain_when_full(folder: Path) -> Iterator[None]:
+    """Turn what libraries raise when the drive is full into a sentence."""
+    try:
+        yield
+    except Exception as error:  # OSError, RuntimeError or a library's own: only the drive tells which it is
+        full = getattr(error, "errno", None) == errno.ENOSPC or shutil.disk_usage(folder.parent).free < _LITTLE_BYTES
+        if not full:
+            raise
+        raise TrainingError(
+            N_("The drive of {folder} is full; what was saved before is untouched."),
+            way_out=N_("Free some space and press Resume; nothing up to the last checkpoint is lost."),
+            folder=str(folder.parent),
+        ) from error
 
 
 def is_whole(folder: Path, step: int) -> bool:

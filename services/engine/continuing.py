@@ -63,6 +63,11 @@ def begin(project: Project, job: Job, recipe: Recipe, facts: dict[str, Any], row
         old = int(before.get("planned_steps", total)) if before else total
         return Beginning(checkpoint=source, replanned=(old, total) if old != total else None, history=source.parent)
     if recipe.adapter_name_or_path:
+        if "," in recipe.adapter_name_or_path or recipe.create_new_adapter:
+            raise TrainingError(
+                N_("A new adapter on top of another one needs a model that holds the first."),
+                way_out=N_("Export that run as a folder, and choose the folder as model."),
+            )
         return Beginning(adapter=find_adapter(project, recipe.adapter_name_or_path))
     return Beginning()
 

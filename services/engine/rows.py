@@ -212,11 +212,9 @@ def refuse_nothing(encoding: Encoding, cutoff_len: int) -> None:
             n=encoding.total,
         )
     raise TrainingError(
-        N_("None of the {n} rows can be trained. Row {row}: {reason}"),
-        way_out=N_("Look at the findings of the data set."),
-        n=encoding.total,
-        row=row_id,
-        reason=first.sentence.format(**first.values),
+        N_("None of the {n} rows can be trained. The reason at row {row}:"),
+        way_out=first.sentence,  # a sentence of its own, so that it is said in the person's language
+        **{**first.values, "n": encoding.total, "row": row_id},
     )
 
 

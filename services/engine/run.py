@@ -49,6 +49,6 @@ class TrainRun:
         """A warning for the person."""
         self.message(text, "warning", **values)
 
-    def phase(self, name: str) -> None:
+    def phase(self, name: str, step: int = 0, total: int = 0) -> None:
         """Name the part at work."""
-        self.say(ev.Progress(step=0, phase=name))
+        self.say(ev.Progress(step=step, total=total, phase=name))

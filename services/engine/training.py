@@ -111,8 +111,8 @@ def train(run: TrainRun, trainer: RunTrainer) -> None:
     try:
         trainer.train(resume_from_checkpoint=str(run.checkpoint) if run.checkpoint else None)
     except LeaveError as leave:
-        run.phase(N_("saving"))
         step = trainer.state.global_step
+        run.phase(N_("saving"), step, trainer.state.max_steps)
         trainer.save_now()
         if leave.command == "pause":
             raise PausedByPersonError(step) from None

@@ -1,11 +1,13 @@
 """Trains a model: `python -m services.workers.train JOB_DIR`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from services.catalogue import resolve_model
 from services.engine import checkpoints, continuing, rows
 from services.engine.artefacts import write_json, write_tokenizer
 from services.engine.errors import TrainingError
+from services.engine.lean import import_training
 from services.engine.run import TrainRun, stage_names
 from services.i18n import N_
 from services.jobs import events as ev
@@ -16,8 +18,8 @@ from services.templates.load import load_template
 from services.workers.shell import WorkerContext, worker_main
 
 
-def work(context: WorkerContext) -> dict[str, Any]:
-    """Read the rows, train, leave the files of a run."""
+def work(context: WorkerContext, import_first: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """Read the rows, train, leave the files of a run. import_first: called before any training library is imported."""
     job, request = context.job, context.job.request
     assert isinstance(request, TrainRequest)
     checkpoints.clean(job.folder)
@@ -41,7 +43,8 @@ def work(context: WorkerContext) -> dict[str, Any]:
     write_tokenizer(model_dir, template, job.folder)
     write_json(job.folder / "run.json", run.facts)
 
-    from services.engine.stages import stages  # torch comes in here, after every refusal that needs none
+    import_first()  # torch comes in here, after every refusal that needs none
+    from services.engine.stages import stages
 
     return stages.get(recipe.stage)(run)
 
@@ -112,12 +115,12 @@ def _say_counts(run: TrainRun, found: rows.Encoding) -> None:
         row_ids = [row_id for row_id, _ in found.left_out]
         first = found.left_out[0][1]
         run.warn(
-            N_("{n} of {total} rows train nothing: {rows}. The first: {reason}"),
+            N_("{n} of {total} rows train nothing: {rows}. The reason of the first:"),
             n=len(row_ids),
             total=found.total,
             rows=rows.named(row_ids),
-            reason=first.sentence.format(**first.values),
         )
+        run.warn(first.sentence, **first.values)
     if found.cut:
         run.warn(
             N_("{n} rows are cut to {cutoff_len} tokens, {ends} of them lose their end: {rows}. {needed} keep all."),
@@ -141,7 +144,19 @@ def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-main = worker_main(work)
+def work_alone(context: WorkerContext) -> dict[str, Any]:
+    """`work` in a process of its own, which imports only what this run needs."""
+    request = context.job.request
+    assert isinstance(request, TrainRequest)
+    recipe = read_recipe(request.recipe)
+
+    def import_first() -> None:
+        import_training(recipe)
+
+    return work(context, import_first)
+
+
+main = worker_main(work_alone)
 
 if __name__ == "__main__":
     raise SystemExit(main())

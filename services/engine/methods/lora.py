@@ -1,5 +1,6 @@
 """LoRA (and QLoRA, on a quantised base): small matrices beside frozen ones, kept in float32."""
 
+import copy
 import re
 import warnings
 from pathlib import Path
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
 class Lora:
     """Adds an adapter, or goes on with one."""
 
+    def __init__(self) -> None:
+        self._beginning: dict[str, torch.Tensor] = {}
+        """What PiSSA took out of the base to begin with; empty for other adapters."""
+
     def prepare(self, model: "PreTrainedModel", recipe: Recipe, start_from: Path | None) -> "PeftModel":
         """A PEFT model whose adapter is trainable."""
-        from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+        from peft import LoraConfig, PeftModel, TaskType, get_peft_model, get_peft_model_state_dict
 
         from services.engine.lora_linear import speed_up
 
@@ -48,13 +53,15 @@ class Lora:
                     ensure_weight_tying=bool(kept) and bool(model.config.tie_word_embeddings),
                     use_rslora=recipe.use_rslora,
                     use_dora=recipe.use_dora,
-                    init_lora_weights=True,
+                    init_lora_weights=_initial(model, recipe),
                 ),
                 autocast_adapter_dtype=False,
             )
         for parameter in peft_model.parameters():
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
+        if recipe.pissa_init and start_from is None:
+            self._beginning = _clones(get_peft_model_state_dict(peft_model, save_embedding_layers=False))
         speed_up(peft_model)
         return peft_model
 
@@ -64,30 +71,68 @@ class Lora:
         from safetensors.torch import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {
-            k: v.detach().cpu().contiguous().clone()
-            for k, v in get_peft_model_state_dict(model, save_embedding_layers=False).items()
-        }
+        weights = _clones(get_peft_model_state_dict(model, save_embedding_layers=False))
+        config = copy.copy(model.peft_config["default"])
+        config.inference_mode = True
+        if self._beginning:
+            weights = _beside(weights, self._beginning)
+            config.init_lora_weights = True
+            config.r, config.lora_alpha = 2 * config.r, config.lora_alpha * (2**0.5 if config.use_rslora else 2)
         save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
-        config = model.peft_config["default"]
-        was, config.inference_mode = config.inference_mode, True
-        try:
-            config.save_pretrained(str(folder))
-        finally:
-            config.inference_mode = was
+        config.save_pretrained(str(folder))
 
     def load(self, model: Any, folder: Path) -> None:
         """Weights of an adapter into the one that is trained."""
         from peft import set_peft_model_state_dict
         from safetensors.torch import load_file
 
-        result: Any = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
+        weights = load_file(folder / "adapter_model.safetensors")
+        if self._beginning:
+            weights = _first_half(weights)
+        result: Any = set_peft_model_state_dict(model, weights)
         if result.unexpected_keys:
             raise TrainingError(
                 N_("{folder} belongs to another model or another choice of layers."),
                 way_out=N_("Start a new run."),
                 folder=str(folder),
             )
+
+
+def _clones(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: weight.detach().cpu().contiguous().clone() for name, weight in weights.items()}
+
+
+def _initial(model: "PreTrainedModel", recipe: Recipe) -> Any:
+    """How an adapter begins: as nothing, or (PiSSA) as the base's largest parts, which the base then lacks."""
+    if not recipe.pissa_init:
+        return True
+    if getattr(model, "is_quantized", False):
+        raise TrainingError(
+            N_("PiSSA cannot begin on a quantised base."), way_out=N_("Turn off pissa_init, or quantization_bit.")
+        )
+    return f"pissa_niter_{recipe.pissa_iter}" if recipe.pissa_iter > 0 else "pissa"
+
+
+def _beside(now: dict[str, torch.Tensor], beginning: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """An adapter of twice the rank for the whole base: now B A minus what was taken out, B0 A0."""
+    out = dict(now)
+    for name, weight in now.items():
+        if "lora_A" in name:
+            out[name] = torch.cat([weight, beginning[name]], dim=0)
+        elif "lora_B" in name:
+            out[name] = torch.cat([weight, -beginning[name]], dim=1)
+    return out
+
+
+def _first_half(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The inverse of `_beside`."""
+    out = dict(weights)
+    for name, weight in weights.items():
+        if "lora_A" in name:
+            out[name] = weight[: weight.shape[0] // 2].contiguous()
+        elif "lora_B" in name:
+            out[name] = weight[:, : weight.shape[1] // 2].contiguous()
+    return out
 
 
 def target_modules(model: "PreTrainedModel", lora_target: str) -> list[str]:

@@ -14,7 +14,7 @@ def run(run: TrainRun) -> dict[str, Any]:
     prepared = prepare(run)
     trainer = make_trainer(run, prepared)
     train(run, trainer)
-    run.phase(N_("saving"))
+    run.phase(N_("saving"), trainer.state.global_step, trainer.state.max_steps)
     result = finish(run, trainer)
     ask(run, prepared.model, trainer.state.global_step, "after")
     return result

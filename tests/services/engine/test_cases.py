@@ -244,7 +244,7 @@ def test_c20_the_good_row_among_empty_ones_is_trained_and_the_others_named(proje
     assert work_on(job) == 0
     said = " ".join(messages(job))
     assert "2 of 7 rows are trained" in said  # the fourth has an answer to an empty question: the checker names it
-    assert "5 of 7 rows train nothing: 2, 3, 5, 6, 7" in said
+    assert "5 of 7 rows train nothing: 2, 3, 5, 6, 7. The reason of the first: The answer is empty." in said
     silent = MESSAGES.model_copy(update={"train_empty_answers": True})
     add_dataset(project, "silent", rows_of(case("C20.some_empty.jsonl"))[:2], silent)
     (row,) = [r for r in encoded(project, tiny, "silent").rows if r["row_id"] == 2]

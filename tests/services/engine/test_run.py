@@ -296,6 +296,74 @@ def test_whole_models_are_trained_saved_and_resumed(ready: Project, tiny: Path, 
     assert (whole.folder / "config.json").is_file()
 
 
+@pytest.mark.parametrize("use_rslora", [False, True])
+def test_pissa_trains_the_largest_parts_and_leaves_an_adapter_for_the_whole_base(
+    ready: Project, tiny: Path, use_rslora: bool
+) -> None:
+    from safetensors.torch import load_file
+
+    from services.engine.merge import MergedWeights
+
+    recipe = {"pissa_init": True, "pissa_iter": 4, "bf16": False, "use_rslora": use_rslora, "save_steps": 2}
+    plain = new_run(ready, tiny, bf16=False, max_steps=1)
+    idle, whole, paused = (
+        new_run(ready, tiny, **recipe, **more) for more in ({"learning_rate": 1e-12, "max_steps": 1}, {}, {})
+    )
+    assert work_on(plain) == work_on(idle) == work_on(whole) == 0
+    assert curve(idle)[1] == pytest.approx(curve(plain)[1], rel=1e-4)  # the base and its parts together are the base
+    assert curve(whole)[6] != pytest.approx(curve(plain)[1], rel=1e-3)
+    work_on(paused, lambda step: {"pause"} if step == 3 else set())
+    assert work_on(paused) == 0
+    assert curve(paused) == curve(whole)
+    base = load_file(tiny / "model.safetensors")
+    for job, moved in ((idle, False), (whole, True)):
+        with MergedWeights(tiny, job.folder) as merged:
+            name = "model.layers.0.self_attn.q_proj.weight"
+            assert bool((merged.load(name) - base[name]).norm() > 1e-4 * base[name].norm()) is moved
+
+
+@pytest.mark.parametrize("recipe", [{"use_dora": True}, {"use_rslora": True}, {"loraplus_lr_ratio": 16.0}])
+def test_variants_of_lora_train_and_resume(ready: Project, tiny: Path, recipe: dict[str, object]) -> None:
+    plain, whole, paused = (new_run(ready, tiny, bf16=False, **more) for more in ({}, recipe, recipe))
+    assert work_on(plain) == work_on(whole) == 0
+    assert curve(whole) != curve(plain)
+    work_on(paused, lambda step: {"pause"} if step == 2 else set())
+    assert work_on(paused) == 0
+    assert curve(paused) == curve(whole)
+
+
+def test_a_loss_that_is_no_number_is_said_once(ready: Project, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from services.engine.forward import Forward
+
+    right = Forward.summed_loss
+    monkeypatch.setattr(Forward, "summed_loss", lambda *arguments: right(*arguments) * float("nan"))
+    job = new_run(ready, tiny)
+    assert work_on(job) == 0
+    assert curve(job) == {}  # a journal holds numbers
+    assert sum("no number any more" in message for message in messages(job)) == 1
+
+
+def test_a_full_drive_is_a_sentence_and_keeps_what_was_saved(
+    ready: Project, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.engine.trainer import RunTrainer
+
+    def full(self: RunTrainer, folder: str) -> None:
+        if self.state.global_step == 4:
+            raise RuntimeError("PytorchStreamWriter failed writing file data.pkl: file write failed")
+
+    monkeypatch.setattr(RunTrainer, "_save_scaler", full)
+    job = new_run(ready, tiny, save_steps=2)
+    with monkeypatch.context() as tight:
+        tight.setattr(checkpoints.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 4096})())
+        assert work_on(job) == 1
+    assert "is full" in failure(job)
+    assert job.last_checkpoint() == job.folder / "checkpoint-2"
+    monkeypatch.undo()
+    assert work_on(job) == 0
+    assert list(curve(job)) == [1, 2, 3, 4, 5, 6]
+
+
 def test_unknown_names_are_sentences(ready: Project, tiny: Path) -> None:
     for recipe, sentence in (
         ({"dataset": "nowhere"}, "no data set called nowhere"),
@@ -303,6 +371,7 @@ def test_unknown_names_are_sentences(ready: Project, tiny: Path) -> None:
         ({"lora_target": "w_pack"}, "no layer called w_pack"),
         ({"adapter_name_or_path": "jobs/none"}, "no run or folder"),
         ({"model_name_or_path": str(tiny / "nowhere")}, "no folder"),
+        ({"adapter_name_or_path": "1", "create_new_adapter": True}, "on top of another one"),
         ({"optim": "adamw_8bit"}, "needs a CUDA card"),
         ({"stage": "rm"}, "cannot be trained yet"),
     ):
