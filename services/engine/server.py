@@ -43,6 +43,7 @@ class Server:
         self._open = 0
         self._asked_at = time.monotonic()
         self._cancels: set[threading.Event] = set()
+        self._closing = False
         self.app: ASGIApp = Guard(
             Starlette(
                 routes=[
@@ -62,6 +63,7 @@ class Server:
 
     def close(self) -> None:
         """End what is being answered and let the models go."""
+        self._closing = True
         for cancel in list(self._cancels):
             cancel.set()
         self._thread.shutdown(wait=True, cancel_futures=True)
@@ -147,7 +149,9 @@ class Work:
         try:
             with self._server._models.use(self._asked.model) as ready:
                 ids = _prompt(ready, self._asked)
-                self._tell(answer(ready, ids, self._asked.sampling(), self._tell, self.cancel))
+                outcome = answer(ready, ids, self._asked.sampling(), self._tell, self.cancel)
+            # an answer that the end of the server cut short must not look like a whole one
+            self._tell(ApiError(503, "the server is stopping") if self._server._closing else outcome)
         except ApiError as error:
             self._tell(error)
         except NoSuchModelError as error:

@@ -299,6 +299,23 @@ def test_our_own_chat_adapter_talks_to_it(served: Served) -> None:
         list(server.stream(ChatRequest("run-1", (ChatMessage("user", "x" * 3000),))))
 
 
+def test_the_end_of_the_server_is_not_the_end_of_an_answer(
+    tmp_path: Path, served: Served, endless: threading.Event
+) -> None:
+    server = Server(Models(Project.create(tmp_path / "project"), base=served.model_dir), TOKEN)
+    body = {"model": "base", "messages": ASK, "stream": True}
+    with (
+        serving(server.app) as url,
+        httpx.Client(trust_env=False, timeout=60) as client,
+        client.stream("POST", f"{url}/v1/chat/completions", json=body, headers=HEADERS) as response,
+    ):
+        lines = response.iter_lines()
+        assert "word" in next(lines)
+        server.close()
+        rest = [line for line in lines if line]
+    assert len(rest) == 1 and "the server is stopping" in rest[0]
+
+
 _LOOPS = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}"
 HOSTILE = {
     "refused": "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system here') }}{% endif %}",
