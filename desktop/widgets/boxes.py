@@ -67,6 +67,16 @@ def add_to(layout: QBoxLayout, item: Item, stretch: int = 0) -> None:
         layout.addWidget(item, stretch)
 
 
+def clear_box(box: Box) -> None:
+    """Take everything out of a box."""
+    while box.box.count():
+        entry = box.box.takeAt(0)
+        widget = entry.widget() if entry is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 def row(*items: Item, gap: int = 0, **kw: object) -> Box:
     """Things side by side."""
     return Box("h", items, gap=gap, **kw)  # type: ignore[arg-type]

@@ -10,6 +10,9 @@ from services.templates.layout import IGNORED, Cut, Encoded, EncodeOptions
 from services.templates.template import Template
 from services.templates.tokenizer import Tokenizer
 
+_RUN = 4  # tokens in a row that say that a stretch of the whole row is still there
+_SURE, _TRIES = 64, 40  # a stretch of so many tokens needs no better one; so many places are tried
+
 
 @dataclass(frozen=True)
 class TokenPiece:
@@ -63,13 +66,14 @@ def token_sequences(
     try:
         kept = Encoder(template, tokenizer, options).row(conversation)
     except NothingTrainedError:
-        return [_view(whole, Encoded(), tokenizer) for whole in uncut[-1:]]
+        return [sequence_view(whole, Encoded(), tokenizer) for whole in uncut[-1:]]
     if len(kept) != len(uncut):  # a sequence fell away whole; show what is left
-        return [_view(one, one, tokenizer) for one in kept]
-    return [_view(whole, one, tokenizer) for whole, one in zip(uncut, kept, strict=True)]
+        return [sequence_view(one, one, tokenizer) for one in kept]
+    return [sequence_view(whole, one, tokenizer) for whole, one in zip(uncut, kept, strict=True)]
 
 
-def _view(whole: Encoded, kept: Encoded, tokenizer: Tokenizer) -> TokenSequence:
+def sequence_view(whole: Encoded, kept: Encoded, tokenizer: Tokenizer) -> TokenSequence:
+    """A sequence as it was before cutting and as it is, as one run of tokens."""
     pieces: list[TokenPiece] = []
     for ids, labels, cut in _merged(whole, kept):
         texts = token_texts(ids, tokenizer)
@@ -83,19 +87,63 @@ def _view(whole: Encoded, kept: Encoded, tokenizer: Tokenizer) -> TokenSequence:
 
 
 def _merged(whole: Encoded, kept: Encoded) -> list[tuple[list[int], list[int], bool]]:
-    """Runs (ids, labels, cut) that together are the kept row with what was taken from it in its place."""
-    if whole.input_ids == kept.input_ids:
-        return [(kept.input_ids, kept.labels, False)]
-    from difflib import SequenceMatcher
+    """Runs (ids, labels, cut) that together are the kept row with what was taken from it in its place.
 
+    Both begin and end alike; between, stretches that are still there are found in their order. Linear: a row may have
+    a hundred thousand tokens.
+    """
+    a, b = whole.input_ids, kept.input_ids
+    if a == b:
+        return [(b, kept.labels, False)]
     runs: list[tuple[list[int], list[int], bool]] = []
-    matcher = SequenceMatcher(None, whole.input_ids, kept.input_ids, autojunk=False)
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag in ("delete", "replace"):
-            runs.append((whole.input_ids[a:b], [IGNORED] * (b - a), True))
-        if tag != "delete":
-            runs.append((kept.input_ids[c:d], kept.labels[c:d], False))
+
+    def gone(start: int, stop: int) -> None:
+        if stop > start:
+            runs.append((a[start:stop], [IGNORED] * (stop - start), True))
+
+    def stay(start: int, stop: int) -> None:
+        if stop > start:
+            runs.append((b[start:stop], kept.labels[start:stop], False))
+
+    head = _alike(a, b)
+    tail = _alike(a[head:][::-1], b[head:][::-1])
+    i, j, end_a, end_b = head, head, len(a) - tail, len(b) - tail
+    stay(0, head)
+    places: dict[tuple[int, ...], list[int]] = {}
+    for at in range(i, end_a - _RUN + 1):
+        places.setdefault(tuple(a[at : at + _RUN]), []).append(at)
+    while j < end_b:
+        run, at = _longest(a, b, [p for p in places.get(tuple(b[j : j + _RUN]), []) if p >= i], j, end_a, end_b)
+        if not run:
+            stay(j, j + 1)
+            j += 1
+            continue
+        gone(i, at)
+        stay(j, j + run)
+        i, j = at + run, j + run
+    gone(i, end_a)
+    stay(end_b, len(b))
     return runs
+
+
+def _longest(
+    a: Sequence[int], b: Sequence[int], places: Sequence[int], j: int, end_a: int, end_b: int
+) -> tuple[int, int]:
+    """(length, place) of the longest stretch of a that is b from j on; the last place is looked at first, since rows
+    lose what is older. (0, 0) if there is none."""
+    best = (0, 0)
+    for at in list(reversed(places))[:_TRIES]:
+        room = min(end_a - at, end_b - j)
+        run = next((n for n in range(room) if a[at + n] != b[j + n]), room)
+        best = max(best, (run, at), key=lambda found: found[0])
+        if run >= _SURE:
+            break
+    return best
+
+
+def _alike(a: Sequence[int], b: Sequence[int]) -> int:
+    """Length of the common beginning."""
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def token_texts(ids: Sequence[int], tokenizer: Tokenizer) -> list[str]:
