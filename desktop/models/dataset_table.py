@@ -1,21 +1,22 @@
 """The grid's model: a window of rows over a DatasetStore, whatever its size. Edits go straight to the disk."""
 
-from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
+from desktop.models.cell_preview import preview
+from desktop.models.dataset_pages import Pages
+from desktop.threads import run_in_thread
+from services.datasets.mapping import Mapping
 from services.datasets.rows import Row
 from services.datasets.store import DatasetStore
 from services.datasets.values import ABSENT, from_text, to_text
 from services.errors import TunesmithError
-from services.i18n import tr
+from services.i18n import N_, tr
 
 Index = QModelIndex | QPersistentModelIndex
-
-_PAGE = 200  # rows read at a time
-_PAGES = 40  # pages kept
-_SHOWN = 1500  # characters of a cell that are laid out; the rest is in the inspector
 
 CHANGED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """True for a cell that differs from the last version."""
@@ -23,42 +24,81 @@ ROW_ID_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 """Stable id of the row."""
 VALUE_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 """The cell as it came."""
+LENGTH_ROLE = int(Qt.ItemDataRole.UserRole) + 4
+"""The row's RowLength, None while it is not counted."""
+
+LARGE = 2000
+"""Cells or rows of an edit that is too long for the window's thread."""
+_PREVIEWS = 20_000  # kept
+
+Cells = dict[tuple[int, int], Any]
+"""(position, column) -> value"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is asked of the store at every paint, read once a revision."""
+
+    columns: tuple[str, ...] = ()
+    count: int = 0
+    mapping: Mapping = field(default_factory=Mapping)
+    can_undo: bool = False
+    can_redo: bool = False
+    revision: int = 0
+    version: str = ""
 
 
 class DatasetTableModel(QAbstractTableModel):
-    """Rows by position, columns by name. Every edit is one revision of the store and can be undone."""
+    """Rows by position, columns by name; after them one that shows the length in tokens.
+
+    Every edit is one revision of the store and can be undone. Large ones are made in a thread; meanwhile nothing can be
+    edited and only rows at hand are shown.
+    """
 
     failed = Signal(object)
     """A TunesmithError of an edit that was refused; nothing has changed."""
     edited = Signal()
     """The store has a new revision."""
+    renewed = Signal()
+    """What the store has was read again."""
+    busy_changed = Signal()
+    """A large edit has begun or ended."""
 
     def __init__(self, store: DatasetStore) -> None:
         super().__init__()
         self.store = store
-        self._pages: OrderedDict[int, list[Row]] = OrderedDict()
-        self._columns: list[str] = []
-        self._count = 0
+        self.facts = Facts()
+        self.length_of: Callable[[Row], Any] = lambda row: None
+        """Says how long a row is, None while it is not known; set by the page."""
+        self._pages = Pages(store)
         self._changed: set[tuple[int, str]] = set()
+        self._previews: dict[tuple[int, str], str] = {}
+        self._closed = False
         self._read_facts()
+
+    def close(self) -> None:
+        """The store is about to be closed: nothing is read any more."""
+        self._closed = True
+        self._pages.held = True
 
     # --- Qt -------------------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's own signature)
-        return 0 if parent.isValid() else self._count
+        return 0 if parent.isValid() else self.facts.count
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._columns)
+        return 0 if parent.isValid() or not self.facts.columns else len(self.facts.columns) + 1
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        if not index.isValid():
-            return None
-        row, column = self.row_at(index.row()), self._columns[index.column()]
+        row = self.row_at(index.row()) if index.isValid() else None
         if row is None:
             return None
+        if index.column() >= len(self.facts.columns):
+            return self._length_data(row, role)
+        column = self.facts.columns[index.column()]
         value = row.values.get(column, ABSENT)
         if role == Qt.ItemDataRole.DisplayRole:
-            return to_text(value)[:_SHOWN]
+            return self._preview(row, column, value)
         if role == Qt.ItemDataRole.EditRole:
             return to_text(value)
         if role == CHANGED_ROLE:
@@ -68,7 +108,7 @@ class DatasetTableModel(QAbstractTableModel):
         if role == VALUE_ROLE:
             return value
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{column}: {to_text(value)[:200]}"
+            return f"{column}: {preview(value)[:200]}"
         return None
 
     def headerData(
@@ -76,13 +116,15 @@ class DatasetTableModel(QAbstractTableModel):
     ) -> Any:
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        if orientation == Qt.Orientation.Horizontal:
-            return self._columns[section] if 0 <= section < len(self._columns) else None
-        return f"{section + 1:,}"
+        if orientation == Qt.Orientation.Vertical:
+            return f"{section + 1:,}"
+        if 0 <= section < len(self.facts.columns):
+            return self.facts.columns[section]
+        return tr("tokens") if section == len(self.facts.columns) else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         plain = super().flags(index)
-        if not index.isValid() or self.store.read_only:
+        if not index.isValid() or not self.editable or index.column() >= len(self.facts.columns):
             return plain
         return plain | Qt.ItemFlag.ItemIsEditable
 
@@ -96,115 +138,255 @@ class DatasetTableModel(QAbstractTableModel):
     @property
     def columns(self) -> list[str]:
         """Names of the columns."""
-        return list(self._columns)
+        return list(self.facts.columns)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a large edit is being made."""
+        return self._pages.held
+
+    @property
+    def editable(self) -> bool:
+        """Whether edits are taken now."""
+        return not self.store.read_only and not self.busy
 
     def row_at(self, position: int) -> Row | None:
         """The row at a position, None beyond the end."""
-        page = position // _PAGE
-        rows = self._pages.get(page)
-        if rows is None:
-            rows = self.store.rows(page * _PAGE, _PAGE)
-            self._pages[page] = rows
-            while len(self._pages) > _PAGES:
-                self._pages.popitem(last=False)
-        else:
-            self._pages.move_to_end(page)
-        offset = position - page * _PAGE
-        return rows[offset] if offset < len(rows) else None
+        if not 0 <= position < self.facts.count:
+            return None
+        try:
+            return self._pages.row(position)
+        except TunesmithError as error:
+            self._pages.held = True  # a paint must not say the same once a cell
+            self.failed.emit(error)
+            return None
+
+    def role_of(self, column: str) -> str:
+        """The role a column plays, '' for none."""
+        return next((role for role, name in self.facts.mapping.columns.items() if name == column), "")
 
     def changed_count(self) -> int:
         """Cells that differ from the last version."""
         return len(self._changed)
 
+    def kind(self, column: int) -> str:
+        """What kind of values a column holds; see `dataset_pages.KINDS`."""
+        return self._pages.kind(self.facts.columns[column])[0]
+
     # --- edits ----------------------------------------------------------------------------------------------------
 
-    def set_texts(self, texts: dict[tuple[int, int], str], label: str = "Edit") -> bool:
-        """Type texts over cells, (position, column) -> text, as one edit. Whether anything was written."""
-        cells = []
-        for (position, column), text in texts.items():
-            row = self.row_at(position)
-            if row is None:
-                continue
-            name = self._columns[column]
-            old = row.values.get(name, ABSENT)
-            if to_text(old) != text:
-                cells.append((row.id, name, from_text(text, old)))
-        return bool(cells) and self.do(lambda: self.store.set_cells(cells, label))
+    def set_texts(self, texts: dict[tuple[int, int], str], label: str = N_("Edit")) -> bool:
+        """Type texts over cells as one edit. Whether anything is written."""
+        return self.set_values({place: self._meant(place, text) for place, text in texts.items()}, label)
+
+    def set_values(self, values: Cells, label: str = N_("Edit")) -> bool:
+        """Put values into cells as one edit. Whether anything is written."""
+        cells = self._cells(values)
+        return bool(cells) and self.do(lambda: self.store.set_cells(cells, label), len(cells))
+
+    def paste(self, texts: dict[tuple[int, int], str]) -> bool:
+        """Type texts over cells; rows below the last one are added. One edit."""
+        count, width = self.facts.count, len(self.facts.columns)
+        cells = self._cells({at: self._meant(at, text) for at, text in texts.items() if at[0] < count})
+        rows: list[dict[str, Any]] = []
+        for (position, column), text in sorted(texts.items()):
+            while position >= count and len(rows) <= position - count:
+                rows.append(dict.fromkeys(self.facts.columns, ""))
+            if position >= count and column < width:
+                rows[position - count][self.facts.columns[column]] = self._meant((position, column), text)
+        size = len(cells) + len(rows) * width
+        return size > 0 and self.do(lambda: self.store.paste(cells, count, rows), size)
 
     def insert(self, at: int, rows: list[dict[str, Any]]) -> bool:
         """Insert rows before a position."""
-        return self.do(lambda: self.store.insert_rows(at, rows))
+        return self.do(lambda: self.store.insert_rows(at, rows), len(rows))
 
-    def delete(self, positions: list[int]) -> bool:
-        """Delete the rows at positions."""
-        ids = [row.id for row in map(self.row_at, positions) if row is not None]
-        return bool(ids) and self.do(lambda: self.store.delete_rows(ids))
+    def delete(self, spans: list[range], done: Callable[[], None] = lambda: None) -> bool:
+        """Delete the rows at positions; done: called when they are gone."""
+        store, size = self.store, sum(map(len, spans))
 
-    def duplicate(self, positions: list[int]) -> bool:
+        def edit() -> None:
+            store.delete_rows([i for span in spans for i in store.ids(span.start, len(span))])
+
+        return size > 0 and self.do(edit, size, done)
+
+    def duplicate(self, spans: list[range], done: Callable[[], None] = lambda: None) -> bool:
         """Copy rows to below the last of them."""
-        rows = [dict(row.values) for row in map(self.row_at, sorted(positions)) if row is not None]
-        return bool(rows) and self.insert(max(positions) + 1, rows)
+        store, size = self.store, sum(map(len, spans))
 
-    def move(self, positions: list[int], by: int) -> bool:
-        """Move rows up (-1) or down (+1)."""
-        low, high = min(positions), max(positions)
-        if low + by < 0 or high + by >= self._count:
+        def edit() -> None:
+            rows = [dict(row.values) for span in spans for row in store.rows(span.start, len(span))]
+            store.insert_rows(spans[-1].stop, rows, N_("Duplicate rows"))
+
+        return size > 0 and self.do(edit, size, done)
+
+    def move(self, spans: list[range], by: int, done: Callable[[], None] = lambda: None) -> bool:
+        """Move rows up (-1) or down (+1), as one block."""
+        store, size = self.store, sum(map(len, spans))
+        if not spans or spans[0].start + by < 0 or spans[-1].stop + by > self.facts.count:
             return False
-        ids = [row.id for row in map(self.row_at, sorted(positions)) if row is not None]
-        at = low - 1 if by < 0 else high + 2
-        return self.do(lambda: self.store.move_rows(ids, at))
+        at = spans[0].start - 1 if by < 0 else spans[-1].stop + 1
 
-    def do(self, edit: Any) -> bool:
-        """Run an edit of the store and show what it did. A refused one is said by `failed`."""
+        def edit() -> None:
+            store.move_rows([i for span in spans for i in store.ids(span.start, len(span))], at)
+
+        return self.do(edit, size, done)
+
+    def undo(self) -> bool:
+        """Take back the last edit."""
+        return self.facts.can_undo and self.do(self.store.undo, self.store.step_size() if not self.busy else 0)
+
+    def redo(self) -> bool:
+        """Do the last undone edit again."""
+        size = self.store.step_size(forward=True) if not self.busy else 0
+        return self.facts.can_redo and self.do(self.store.redo, size)
+
+    def do(self, edit: Callable[[], Any], size: int = 1, done: Callable[[], None] = lambda: None) -> bool:
+        """Make an edit of `size` cells or rows and show what it did; whether it is made (or, a large one, begun).
+
+        A refused one is said by `failed`. done: called when it is made.
+        """
+        if not self.editable:
+            return False
+        if size > LARGE:
+            self._hold(True)
+            run_in_thread(self, edit, lambda _: self._made(done), self._refused)
+            return True
         try:
             edit()
         except TunesmithError as error:
             self.failed.emit(error)
             return False
-        self.renew()
-        self.edited.emit()
+        self._made(done)
         return True
 
     def renew(self) -> None:
         """Read again what the store has now; the view keeps its place."""
-        before = (self._count, self._columns)
+        before = (self.facts.count, self.facts.columns)
         self._pages.clear()
-        columns, count = self.store.columns, self.store.count()
-        if (count, columns) == before:
+        self._previews.clear()
+        if (self.store.count(), tuple(self.store.columns)) == before:
             self._read_facts()
-            if self._count and self._columns:
-                last = self.index(self._count - 1, len(self._columns) - 1)
-                self.dataChanged.emit(self.index(0, 0), last)
+            self.repaint()
+        else:
+            self.beginResetModel()
+            self._read_facts()
+            self.endResetModel()
+        self.renewed.emit()
+
+    def repaint(self) -> None:
+        """Have the view draw all cells anew."""
+        if self.facts.count and self.facts.columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(self.facts.count - 1, len(self.facts.columns)))
+
+    def retranslate(self) -> None:
+        """The language is another."""
+        self._previews.clear()
+        self.repaint()
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _hold(self, on: bool) -> None:
+        self._pages.held = on
+        self.busy_changed.emit()
+
+    def _made(self, done: Callable[[], None]) -> None:
+        if self._closed:
             return
-        self.beginResetModel()
-        self._read_facts()
-        self.endResetModel()
+        held, self._pages.held = self._pages.held, False
+        self.renew()
+        if held:
+            self.busy_changed.emit()
+        self.edited.emit()
+        done()
+
+    def _refused(self, error: Exception) -> None:
+        if self._closed:
+            return
+        self._hold(False)
+        self.renew()
+        self.failed.emit(error)
 
     def _read_facts(self) -> None:
-        self._columns = self.store.columns
-        self._count = self.store.count()
-        self._changed = self.store.changed_since_version()
+        store = self.store
+        versions = store.versions()
+        self.facts = Facts(
+            columns=tuple(store.columns),
+            count=store.count(),
+            mapping=store.mapping,
+            can_undo=store.can_undo and not store.read_only,
+            can_redo=store.can_redo and not store.read_only,
+            revision=store.revision,
+            version=versions[-1].name if versions else "",
+        )
+        known = store.changed_cells_known()
+        if known is not None:
+            self._changed = known.cells
+        else:
+            self._look_for_changes()
 
-    def undo(self) -> bool:
-        """Take back the last edit."""
-        return self.store.can_undo and self.do(self.store.undo)
+    def _look_for_changes(self) -> None:
+        """Compare with the last version in a thread, on a connection of its own."""
+        path = self.store.path
 
-    def redo(self) -> bool:
-        """Do the last undone edit again."""
-        return self.store.can_redo and self.do(self.store.redo)
+        def work() -> Any:
+            with DatasetStore.open(path, read_only=True) as store:
+                return store.changed_cells()
 
-    def type_text(self, column: int) -> str:
-        """What kind of values a column holds, told from the first rows."""
-        name = self._columns[column]
-        kinds = {type(r.values.get(name, ABSENT)) for r in (self._pages.get(0) or self.store.rows(0, 20))[:50]}
-        if kinds & {list, dict}:
-            return tr("turns") if list in kinds else tr("nested")
-        if bool in kinds:
-            return tr("yes or no")
-        if (
-            kinds
-            and all(issubclass(k, int | float) for k in kinds if k not in (type(None), type(ABSENT)))
-            and (kinds - {type(None), type(ABSENT)})
-        ):
-            return tr("number")
-        return tr("text")
+        def done(found: Any) -> None:
+            if not self._closed and found.revision == self.facts.revision:
+                self.store.use_changed_cells(found)
+                self._changed = found.cells
+                self.repaint()
+                self.renewed.emit()
+
+        run_in_thread(self, work, done, lambda error: None)  # the marks stay as they were
+
+    def _cells(self, values: Cells) -> list[tuple[int, str, Any]]:
+        """What differs from what is there: (row id, column, value)."""
+        cells = []
+        for (position, column), value in values.items():
+            row = self.row_at(position)
+            if row is None or column >= len(self.facts.columns):
+                continue
+            name = self.facts.columns[column]
+            old = row.values.get(name, ABSENT)
+            emptied = value == "" and (old is None or old is ABSENT)  # what was empty already
+            if (type(old) is not type(value) or old != value) and not emptied:
+                cells.append((row.id, name, value))
+        return cells
+
+    def _meant(self, place: tuple[int, int], text: str) -> Any:
+        """What a person means who types text there: in a column of turns or numbers it is read as one."""
+        position, column = place
+        if column >= len(self.facts.columns):
+            return text
+        name = self.facts.columns[column]
+        row = self.row_at(position)
+        old = row.values.get(name, ABSENT) if row is not None else ABSENT
+        if to_text(old) == text:
+            return old
+        kind, example = self._pages.kind(name)
+        if (isinstance(old, str) or old is ABSENT or old is None) and kind != "text":
+            old = example
+        return from_text(text, old) if text else ""
+
+    def _preview(self, row: Row, column: str, value: Any) -> str:
+        if isinstance(value, str):
+            return preview(value)
+        key = (row.id, column)
+        if key not in self._previews:
+            if len(self._previews) > _PREVIEWS:
+                self._previews.clear()
+            self._previews[key] = preview(value)
+        return self._previews[key]
+
+    def _length_data(self, row: Row, role: int) -> Any:
+        if role == ROW_ID_ROLE:
+            return row.id
+        if role not in (LENGTH_ROLE, Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        length = self.length_of(row)
+        if role == LENGTH_ROLE:
+            return length
+        return "" if length is None else f"{length.full_len:,}"

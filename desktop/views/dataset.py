@@ -4,21 +4,26 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QTimer
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
-from desktop.actions import round_menu
-from desktop.controllers.dataset import DatasetController, FindingGroup, RowView
+from desktop.controllers.dataset import FIRST_COLUMNS, DatasetController
+from desktop.controllers.dataset_watch import DatasetWatch
+from desktop.controllers.find_text import Hit
+from desktop.controllers.finder import Finder
+from desktop.controllers.findings import FindingGroup
+from desktop.controllers.row_tokens import RowView
 from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
-from desktop.theme import size
 from desktop.views import pages
 from desktop.views.page import Page
-from desktop.widgets.boxes import Box, HairLine, row
-from desktop.widgets.buttons import Button, IconButton
-from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.boxes import Box, HairLine
+from desktop.widgets.column_roles import empty_answer, kind_words, popup_formats, popup_roles, role_chip
+from desktop.widgets.dataset_bar import DatasetBar
+from desktop.widgets.empty_rows import EmptyRows
 from desktop.widgets.grid import Grid
-from desktop.widgets.grid_paint import ColumnHeader, RoleChip, RowHeader, empty_answer
+from desktop.widgets.grid_blocks import read_block
+from desktop.widgets.grid_headers import ColumnHeader, RoleChip, RowHeader
 from desktop.widgets.row_panel import RowPanel
-from desktop.widgets.text import Label
+from desktop.widgets.toast import Toast
 from services.datasets.values import ABSENT
 from services.errors import TunesmithError
 from services.i18n import tr, trn
@@ -26,27 +31,9 @@ from services.i18n import tr, trn
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
 
-_FOLLOW_MS = 1200  # how soon an edit of another process is seen
 _ANSWERS = ("response", "chosen", "rejected", "text")
-
-
-def role_chip(role: str) -> RoleChip:
-    """How a column's role is shown: (words, kind of chip, icon)."""
-    chips: dict[str, RoleChip] = {
-        "": (tr("Not used"), "dash", ""),
-        "prompt": (tr("User"), "outline", "user"),
-        "query": (tr("User, second part"), "outline", "user"),
-        "response": (tr("Answer · trained"), "tint", "graduation-cap"),
-        "system": (tr("System"), "outline", "gear-six"),
-        "history": (tr("Earlier turns"), "tint", "clock-counter-clockwise"),
-        "messages": (tr("Conversation · trained"), "tint", "chats"),
-        "tools": (tr("Tools"), "outline", "wrench"),
-        "chosen": (tr("Chosen · trained"), "tint", "thumbs-up"),
-        "rejected": (tr("Rejected · trained"), "tint", "thumbs-down"),
-        "kto_tag": (tr("Label"), "outline", "tag"),
-        "text": (tr("Text · trained"), "tint", "article"),
-    }
-    return chips.get(role, (tr("Kept, not trained"), "dash", "image"))
+_SEARCHED = 2000  # rows that the palette looks through, and characters of a cell
+_EDIT_ROLE = 2
 
 
 @pages.add("dataset")
@@ -61,28 +48,25 @@ class DatasetPage(Page):
         super().__init__(window, key)
         self.controller = DatasetController(window, key)
         self.model = DatasetTableModel(self.controller.store)
-        self.model.failed.connect(self.show_error)
-        self.model.edited.connect(self._edited)
+        self.finder = Finder(self.controller.store.path)
         self.grid = Grid()
-        self.grid.setHorizontalHeader(ColumnHeader(self.grid, self._type_of, self._chip_of))
-        self.grid.setVerticalHeader(RowHeader(self.grid))
-        self.grid.delegate.warning = self._warning
-        self.grid.delegate.quiet = lambda column: not self._role_at(column)
-        self.grid.setAccessibleName(key)
-        self.grid.current_changed.connect(self._current_changed)
-        header = self.grid.horizontalHeader()
-        header.sectionClicked.connect(self._choose_role)
-        header.customContextMenuRequested.connect(lambda at: self._choose_role(header.logicalIndexAt(at)))
+        self.bar = DatasetBar(window.run_command)
         self.panel = RowPanel()
-        self.panel.findings.show_asked.connect(self._show_finding)
-        self.panel.findings.fix_asked.connect(self._fix)
-        self._groups: list[FindingGroup] = []
-        self._findings: int | None = None
-        self._timers()
+        self.empty = EmptyRows(self._columns_shown)
+        self._is_empty: bool | None = None
+        self._viewing = False  # a row is being made ready for the panel
+        self._undo_toast: Toast | None = None
+        self._undo_revision = -1
+        self._row_timer = QTimer(self)
+        self._row_timer.setSingleShot(True)
+        self._row_timer.setInterval(80)
+        self._row_timer.timeout.connect(self._show_row)
         self._build()
+        self.watch = DatasetWatch(self, self.controller, self.model, self.grid)
+        self._connect()
         self.grid.show_model(self.model)
         self._say()
-        self._look_for_findings()
+        self.watch.start()
         if self.model.rowCount():
             self.grid.go_to(0, 0)
         if self.controller.store.notice:
@@ -98,39 +82,48 @@ class DatasetPage(Page):
         return self.panel
 
     def state_text(self) -> tuple[str, str]:
-        versions = self.controller.store.versions()
-        changed = self.model.changed_count()
+        changed, version = self.model.changed_count(), self.model.facts.version
         if changed:
             return "pencil-simple", trn("{n} change, saved", "{n} changes, saved", changed)
-        return "check", tr("Saved · {name}", name=versions[-1].name) if versions else tr("Saved")
+        return "check", tr("Saved · {name}", name=version) if version else tr("Saved")
 
     def show_as_command(self) -> tuple[str, str]:
         return (f'tunesmith data show "{self.controller.project.folder}" "{self.key}"', "")
 
     def findings_count(self) -> int | None:
         """Findings of this set, None while they are being looked for."""
-        return self._findings
+        return self.watch.findings_count
 
     def state(self) -> dict[str, Any]:
         current = self.grid.currentIndex()
-        return {"row": current.row(), "column": current.column(), "look": self.panel.look.current()}
+        place = {"row": current.row(), "column": current.column(), "look": self.panel.look.current()}
+        return {**place, "widths": self.grid.widths()}
 
     def restore(self, state: dict[str, Any]) -> None:
         if state.get("look") in ("text", "tokens"):
             self.panel.look.set_current(state["look"])
+        if isinstance(state.get("widths"), dict):
+            self.grid.set_widths(state["widths"])
         position = int(state.get("row", 0))
         if 0 <= position < self.model.rowCount():
             self.grid.go_to(position, max(0, int(state.get("column", 0))))
 
     def closing(self) -> None:
-        self._follow.stop()
+        self._row_timer.stop()
+        self.watch.stop()
+        self.finder.stop()
+        self.model.close()
         self.controller.close()
+
+    def shown(self) -> None:
+        self.watch.look_at_recipe()
 
     def search(self, words: str) -> list[tuple[str, str, Any]]:
         low, found = words.lower(), []
-        for position in range(min(2000, self.model.rowCount())):
+        for position in range(min(_SEARCHED, self.model.rowCount())):
             item = self.model.row_at(position)
-            text = " ".join(v for v in item.values.values() if isinstance(v, str)) if item is not None else ""
+            texts = [v[:_SEARCHED] for v in item.values.values() if isinstance(v, str)] if item is not None else []
+            text = " ".join(texts)
             at = text.lower().find(low)
             if at >= 0:
                 note = text[max(0, at - 20) : at + 60].replace("\n", " ")
@@ -141,6 +134,7 @@ class DatasetPage(Page):
         return found
 
     def retranslate(self) -> None:
+        self.model.retranslate()
         self._say()
         self.grid.horizontalHeader().viewport().update()
 
@@ -148,19 +142,23 @@ class DatasetPage(Page):
 
     def can_undo(self) -> bool:
         """Whether there is an edit to take back."""
-        return not self.controller.store.read_only and self.controller.store.can_undo
+        return self.model.editable and self.model.facts.can_undo
 
     def can_redo(self) -> bool:
         """Whether there is an undone edit."""
-        return not self.controller.store.read_only and self.controller.store.can_redo
+        return self.model.editable and self.model.facts.can_redo
 
     def can_edit(self) -> bool:
         """Whether rows may be changed here."""
-        return not self.controller.store.read_only
+        return self.model.editable
+
+    def can_select(self) -> bool:
+        """Whether there is something to copy or to find."""
+        return self.model.rowCount() > 0
 
     def has_selection(self) -> bool:
         """Whether there is a row to work on."""
-        return self.can_edit() and bool(self.grid.positions())
+        return self.can_edit() and self.grid.currentIndex().isValid()
 
     def undo(self) -> None:
         """Take back the last edit."""
@@ -172,34 +170,35 @@ class DatasetPage(Page):
 
     def add_row(self) -> None:
         """An empty row below the current one, ready to type."""
-        positions = self.grid.positions()
-        at = positions[-1] + 1 if positions else self.model.rowCount()
+        if not self.model.rowCount():
+            self._first_rows([])
+            return
+        spans = self.grid.spans()
+        at = spans[-1].stop if spans else self.model.rowCount()
         if self.model.insert(at, [dict.fromkeys(self.model.columns, "")]):
-            self.grid.go_to(at, 0)
-            self.grid.setFocus()
+            self._ready_to_type(at)
 
     def delete_rows(self) -> None:
         """Delete the selected rows; undo brings them back."""
-        positions = self.grid.positions()
-        if self.model.delete(positions):
-            count = len(positions)
-            self.main.toast(
-                lambda: trn("{n} row deleted", "{n} rows deleted", count), action=lambda: tr("Undo"), run=self.undo
-            )
+        spans = self.grid.spans()
+        count = sum(map(len, spans))
+
+        def done() -> None:
+            self._toast_undo(lambda: trn("{n} row deleted", "{n} rows deleted", count))
             if self.model.rowCount():
-                self.grid.go_to(min(positions[0], self.model.rowCount() - 1), 0)
+                self.grid.go_to(min(spans[0].start, self.model.rowCount() - 1), 0)
+
+        self.model.delete(spans, done)
 
     def duplicate_rows(self) -> None:
         """Copy the selected rows below themselves."""
-        positions = self.grid.positions()
-        if self.model.duplicate(positions):
-            self.grid.go_to(positions[-1] + 1, 0)
+        spans = self.grid.spans()
+        self.model.duplicate(spans, lambda: self.grid.go_to(spans[-1].stop, 0))
 
     def move_rows(self, by: int) -> None:
         """Move the selected rows up (-1) or down (+1)."""
-        positions, column = self.grid.positions(), max(0, self.grid.currentIndex().column())
-        if self.model.move(positions, by):
-            self.grid.go_to(positions[0] + by, column)
+        spans, column = self.grid.spans(), max(0, self.grid.currentIndex().column())
+        self.model.move(spans, by, lambda: self.grid.select_rows(spans[0].start + by, sum(map(len, spans)), column))
 
     def save_version(self) -> None:
         """Name what is here now; changed cells are counted from it."""
@@ -213,76 +212,94 @@ class DatasetPage(Page):
         from desktop.widgets.long_text import edit_long_text
 
         index = self.grid.currentIndex()
-        if index.isValid() and self.can_edit():
-            text = edit_long_text(self.main, self.model.columns[index.column()], str(index.data(2) or ""))
+        if index.isValid() and index.column() < len(self.model.columns) and self.can_edit():
+            name = self.model.columns[index.column()]
+            text = edit_long_text(self.main, name, str(index.data(_EDIT_ROLE) or ""))
             if text is not None:
                 self.model.set_texts({(index.row(), index.column()): text})
 
+    def find_words(self) -> None:
+        """Put the keys into the find field."""
+        self.bar.finding.begin()
+
+    def find_next(self, by: int) -> None:
+        """Go to the next hit (1) or the one before (-1)."""
+        self.finder.step(by, self._place())
+
+    def paste_rows(self) -> None:
+        """Paste into the grid, or as the first rows."""
+        from PySide6.QtGui import QGuiApplication
+
+        if self.model.rowCount():
+            self.grid.paste_block()
+            return
+        text = QGuiApplication.clipboard().text()
+        if not text.strip():
+            self.main.toast(lambda: tr("The clipboard holds no text."), icon="info", icon_role="text2")
+            return
+        block = read_block(text)
+        names = self.model.columns or [*FIRST_COLUMNS.values()]
+        if [cell.strip().lower() for cell in block[0]][: len(names)] == [n.lower() for n in names][: len(block[0])]:
+            block = block[1:]  # the headers came with it
+        names += [f"column {n}" for n in range(len(names) + 1, max(map(len, block), default=0) + 1)]
+        self._first_rows([dict(zip(names, cells, strict=False)) for cells in block])
+
     # --- building -------------------------------------------------------------------------------------------------
 
-    def _timers(self) -> None:
-        self._check = QTimer(self)
-        self._check.setSingleShot(True)
-        self._check.setInterval(600)
-        self._check.timeout.connect(self._look_for_findings)
-        self._row = QTimer(self)
-        self._row.setSingleShot(True)
-        self._row.setInterval(80)
-        self._row.timeout.connect(self._show_row)
-        self._follow = QTimer(self)
-        self._follow.setInterval(_FOLLOW_MS)
-        self._follow.timeout.connect(self._follow_others)
-        self._follow.start()
-
     def _build(self) -> None:
-        self.undo_button = IconButton("arrow-u-up-left", lambda: tr("Undo (Ctrl+Z)"))
-        self.redo_button = IconButton("arrow-u-up-right", lambda: tr("Redo (Ctrl+Y)"))
-        self.add_button = Button(lambda: tr("Add row"), "ghost", "plus")
-        self.delete_button = Button(lambda: tr("Delete"), "ghost", "trash")
-        self.format_button = Button("", "ghost", "rows")
-        self.version_button = Button(lambda: tr("Save version"), icon="bookmark-simple")
-        self._changes = Label("", "body", "text2")
-        for button, command in (
-            (self.undo_button, "dataset.undo"),
-            (self.redo_button, "dataset.redo"),
-            (self.add_button, "dataset.add_row"),
-            (self.delete_button, "dataset.delete_rows"),
-            (self.version_button, "dataset.save_version"),
-        ):
-            button.clicked.connect(lambda _=False, command=command: self.main.run_command(command))
-        self.format_button.clicked.connect(self._choose_format)
-        bar = row(
-            *(self.undo_button, self.redo_button, 8, HairLine(vertical=True), 8, self.add_button, self.delete_button),
-            *(8, HairLine(vertical=True), 8, self.format_button, "s", self._changes, 16, self.version_button),
-            margins=(16, 0, 24, 0),
-        )
-        bar.setFixedHeight(size("toolbar"))
-        self.content.addWidget(bar)
+        self.grid.setHorizontalHeader(ColumnHeader(self.grid, self._type_of, self._chip_of))
+        self.grid.setVerticalHeader(RowHeader(self.grid))
+        self.grid.delegate.warning = self._warning
+        self.grid.delegate.quiet = lambda column: not self._role_at(column)
+        self.grid.setAccessibleName(self.key)
+        self.content.addWidget(self.bar)
         self.content.addWidget(HairLine())
-        self.empty = EmptyState(
-            "table",
-            lambda: tr("No rows yet"),
-            lambda: tr("A row is one example: a question and the answer you would like to hear."),
-            [self._empty_button()],
-        )
-        self._place = Box("v")
-        self._place.add(self.grid, 1).add(self.empty, 1)
-        self.content.addWidget(self._place, 1)
+        place = Box("v")
+        place.add(self.grid, 1).add(self.empty, 1)
+        self.content.addWidget(place, 1)
 
-    def _empty_button(self) -> Button:
-        button = Button(lambda: tr("Write the first row"), icon="plus")
-        button.clicked.connect(lambda: self.main.run_command("dataset.add_row"))
-        return button
+    def _connect(self) -> None:
+        self.model.failed.connect(self.show_error)
+        self.model.edited.connect(self._edited)
+        self.model.renewed.connect(self._say)
+        self.model.busy_changed.connect(self._say)
+        self.grid.current_changed.connect(self._current_changed)
+        self.grid.told.connect(lambda text: self.main.toast(text, icon="info", icon_role="text2"))
+        header = self.grid.horizontalHeader()
+        header.sectionClicked.connect(self._choose_role)
+        header.customContextMenuRequested.connect(lambda at: self._choose_role(header.logicalIndexAt(at)))
+        self.panel.findings.show_asked.connect(self._show_finding)
+        self.panel.findings.fix_asked.connect(self._fix)
+        self.bar.format.clicked.connect(self._choose_format)
+        self.bar.finding.wanted.connect(self._find)
+        self.bar.finding.stepped.connect(self.find_next)
+        self.bar.finding.left.connect(self.grid.setFocus)
+        self.finder.changed.connect(self._say_hits)
+        self.finder.first.connect(lambda hit: self.grid.go_to(hit.position, hit.column))
+        self.empty.open.clicked.connect(lambda: self.main.run_command("data.import"))
+        self.empty.paste.clicked.connect(lambda: self.main.run_command("dataset.paste"))
+        self.empty.write.clicked.connect(lambda: self.main.run_command("dataset.add_row"))
 
     def _type_of(self, column: int) -> str:
-        return self.model.type_text(column)
+        if column >= len(self.model.columns):
+            return tr("counted")
+        return kind_words(self.model.kind(column))
 
     def _role_at(self, column: int) -> str:
-        columns = self.model.columns
-        return self.controller.role_of(columns[column]) if column < len(columns) else ""
+        columns = self.model.facts.columns
+        return self.model.role_of(columns[column]) if column < len(columns) else ""
 
     def _chip_of(self, column: int) -> RoleChip:
+        if column >= len(self.model.facts.columns):
+            return ("", "", "")
         return role_chip(self._role_at(column))
+
+    def _columns_shown(self) -> list[tuple[str, RoleChip]]:
+        """Columns for the empty page: those that are there, else those that the first row will make."""
+        names = self.model.columns
+        if names:
+            return [(name, role_chip(self.model.role_of(name))) for name in names]
+        return [(name, role_chip(role)) for role, name in FIRST_COLUMNS.items()]
 
     def _warning(self, index: Any) -> str:
         if self._role_at(index.column()) not in _ANSWERS:
@@ -293,34 +310,41 @@ class DatasetPage(Page):
     # --- following ------------------------------------------------------------------------------------------------
 
     def _edited(self) -> None:
-        self._say()
-        self._check.start()
-        self._row.start()
+        if self._undo_toast is not None and self.model.facts.revision != self._undo_revision:
+            self._undo_toast.go()
+            self._undo_toast = None
+        self.watch.edited()
+        self.finder.again(self._place())
+        self._row_timer.start()
         self.main.look_again()
 
     def _say(self) -> None:
         empty = self.model.rowCount() == 0
-        self.grid.setVisible(not empty or bool(self.model.columns))
-        self.empty.setVisible(empty)
-        changed = self.model.changed_count()
-        self._changes.set_text((lambda: trn("{n} cell changed", "{n} cells changed", changed)) if changed else "")
+        if empty is not self._is_empty:
+            self._is_empty = empty
+            self.grid.setVisible(not empty)
+            self.empty.setVisible(empty)
+            self.panel.findings.setVisible(not empty)
+            if empty:
+                self.panel.show_row(0, None)
+        self.bar.setVisible(not empty or self.model.facts.can_undo or self.model.facts.can_redo)
+        self.fills_primary = empty
+        header = self.grid.verticalHeader()
+        if isinstance(header, RowHeader):
+            header.fit(self.model.rowCount())
         titles = dict(self.controller.format_choices())
-        chosen = titles.get(self.controller.store.mapping.format, "")
-        self.format_button.set_text(lambda: chosen or tr("What do the columns mean?"))
-        self.undo_button.setEnabled(self.can_undo())
-        self.redo_button.setEnabled(self.can_redo())
-        for button in (self.add_button, self.delete_button, self.version_button, self.format_button):
-            button.setEnabled(self.can_edit())
+        self.bar.show_state(
+            self.model,
+            may_undo=self.can_undo(),
+            may_redo=self.can_redo(),
+            why_not=self.controller.store.notice,
+            format_title=titles.get(self.model.facts.mapping.format, ""),
+        )
         self.changed.emit()
         self.state_text_changed.emit()
 
-    def _follow_others(self) -> None:
-        if self.isVisible() and self.controller.store.changed_by_others():
-            self.model.renew()
-            self._edited()
-
     def _current_changed(self, _index: QModelIndex) -> None:
-        self._row.start()
+        self._row_timer.start()
         self.changed.emit()
 
     def _show_row(self) -> None:
@@ -329,68 +353,99 @@ class DatasetPage(Page):
         if item is None:
             self.panel.show_row(0, None)
             return
-        values = dict(item.values)
+        if self._viewing:
+            self._row_timer.start()
+            return
+        self._viewing = True
+        values, mapping, tokens = dict(item.values), self.model.facts.mapping, self.controller.tokens
+
+        def read(view: RowView) -> None:
+            if self.grid.currentIndex().row() == position:
+                self.panel.show_row(position + 1, view)
+            self.run(lambda: tokens.view(values, mapping), done, failed)
 
         def done(view: RowView) -> None:
+            self._viewing = False
             if self.grid.currentIndex().row() == position:
                 self.panel.show_row(position + 1, view)
 
-        self.run(lambda: self.controller.row_view(values), done)
+        def failed(error: Exception) -> None:
+            self._viewing = False
+            self.show_error(error)
 
-    # --- findings -------------------------------------------------------------------------------------------------
+        self.run(lambda: tokens.read(values, mapping), read, failed)
 
-    def _look_for_findings(self) -> None:
-        self.run(self.controller.findings, self._show_findings)
+    def row_soon(self) -> None:
+        """Show the current row anew in a moment: its tokens may be others."""
+        self._row_timer.start()
 
-    def _show_findings(self, groups: list[FindingGroup]) -> None:
-        self._groups = groups
-        self._findings = sum(group.count for group in groups)
-        self.panel.findings.show_groups(groups, self.model.rowCount())
-        self.main.look_again()
+    def _toast_undo(self, words: Any) -> None:
+        """Say what was done, with Undo for as long as nothing else has been done."""
+        self._undo_revision = self.model.facts.revision
+        self._undo_toast = self.main.toast(words, action=lambda: tr("Undo"), run=self.undo)
+        self._undo_toast.destroyed.connect(self._forget_toast)
+
+    def _forget_toast(self) -> None:
+        self._undo_toast = None
+
+    def _first_rows(self, rows: list[dict[str, Any]]) -> None:
+        if self.model.do(lambda: self.controller.first_rows(rows), len(rows) + 1):
+            self._ready_to_type(0)
+
+    def _ready_to_type(self, position: int) -> None:
+        self.grid.go_to(position, 0)
+        self.grid.setFocus()
+
+    # --- finding --------------------------------------------------------------------------------------------------
+
+    def _place(self) -> Hit:
+        current = self.grid.currentIndex()
+        return Hit(max(0, current.row()), max(0, current.column()))
+
+    def _find(self, words: str) -> None:
+        self.grid.delegate.words = words
+        self.grid.viewport().update()
+        self.finder.look(words, self._place())
+
+    def _say_hits(self) -> None:
+        finder = self.finder
+        self.bar.finding.show_hits(max(0, finder.at), len(finder.hits), sure=finder.done, most=finder.most)
 
     def _show_finding(self, group: FindingGroup) -> None:
         ids = [f.row_id for f in group.first if f.row_id is not None]
-        places = [p for p in self.controller.store.positions(ids) if p >= 0]
+        places = sorted(p for p in self.controller.store.positions(ids) if p >= 0)
         current = self.grid.currentIndex().row()
         later = [p for p in places if p > current]
         if places:
-            self.grid.go_to(later[0] if later else places[0], max(0, self.grid.currentIndex().column()))
+            column = group.first[0].problem.column
+            columns = self.model.columns
+            number = columns.index(column) if column in columns else max(0, self.grid.currentIndex().column())
+            self.grid.go_to(later[0] if later else places[0], number)
+            self.grid.setFocus()
 
     def _fix(self, group: FindingGroup) -> None:
-        if self.model.do(lambda: self.controller.mend(group)):
-            count = group.fixes
-            self.main.toast(
-                lambda: trn("{n} row mended", "{n} rows mended", count), action=lambda: tr("Undo"), run=self.undo
-            )
+        count = group.fixes
+        self.model.do(
+            lambda: self.controller.mend(group),
+            group.size,
+            lambda: self._toast_undo(lambda: trn("{n} row mended", "{n} rows mended", count)),
+        )
 
     # --- roles ----------------------------------------------------------------------------------------------------
 
     def _choose_role(self, section: int) -> None:
-        if not self.can_edit() or not 0 <= section < len(self.model.columns):
-            return
-        name = self.model.columns[section]
-        menu = round_menu(QMenu(self))
-        current = self.controller.role_of(name)
-        for role in (*self.controller.roles(), ""):
-            action = menu.addAction(role_chip(role)[0], partial(self._set_role, name, role))
-            action.setCheckable(True)
-            action.setChecked(role == current)
-        header = self.grid.horizontalHeader()
-        x = header.sectionViewportPosition(section)
-        menu.popup(header.mapToGlobal(header.rect().bottomLeft()) + _point(x))
+        if self.can_edit() and 0 <= section < len(self.model.columns):
+            name = self.model.columns[section]
+            roles = self.controller.roles(self.model.facts.mapping)
+            popup_roles(self.grid, section, roles, self.model.role_of(name), partial(self._set_role, name))
 
     def _set_role(self, name: str, role: str) -> None:
         self.model.do(lambda: self.controller.set_role(name, role))
         self.grid.horizontalHeader().viewport().update()
 
     def _choose_format(self) -> None:
-        menu = round_menu(QMenu(self))
-        current = self.controller.store.mapping.format
-        for format_id, title in self.controller.format_choices():
-            action = menu.addAction(title, partial(self._set_format, format_id))
-            action.setCheckable(True)
-            action.setChecked(format_id == current)
-        menu.popup(self.format_button.mapToGlobal(self.format_button.rect().bottomLeft()))
+        choices = self.controller.format_choices()
+        popup_formats(self.bar.format, choices, self.model.facts.mapping.format, self._set_format)
 
     def _set_format(self, format_id: str) -> None:
         try:
@@ -398,9 +453,3 @@ class DatasetPage(Page):
         except TunesmithError as error:
             self.show_error(error)
         self.grid.horizontalHeader().viewport().update()
-
-
-def _point(x: int) -> Any:
-    from PySide6.QtCore import QPoint
-
-    return QPoint(x, 0)

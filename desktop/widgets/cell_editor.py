@@ -5,28 +5,29 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from desktop.theme import font
+from desktop.widgets.exact_text import exact_text
 
 
 class CellEditor(QPlainTextEdit):
-    """Used by the grid's delegate. Text goes in and out unchanged: Qt's own line separators become \\n again."""
+    """Used by the grid's delegate. Text goes in and out unchanged, see exact_text."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFont(font("body"))
         self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._original = ""
 
     def load(self, text: str) -> None:
         """Show a text, all of it selected."""
         self._original = text
         self.setPlainText(text)
+        self.document().setModified(False)
         self.selectAll()
 
     def text(self) -> str:
         """The text as it is now; untouched text comes back byte for byte."""
-        if not self.document().isModified():
-            return self._original
-        return self.toPlainText()
+        return exact_text(self.document(), self._original)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         breaks = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier

@@ -1,36 +1,33 @@
-"""The grid: a table that behaves like a spreadsheet. Blocks are copied and pasted as Excel does it."""
+"""The grid: a table that behaves like a spreadsheet, whatever the number of its rows."""
 
-import csv
-import io
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QFrame, QTableView, QWidget
 
-from desktop.models.dataset_table import DatasetTableModel
+from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
 from desktop.theme import font
-from desktop.widgets.grid_paint import LINES, PAD_X, PAD_Y, PITCH_PX, CellDelegate, wrap
-from services.i18n import N_
+from desktop.widgets.grid_blocks import parts_of, read_block, size_of, spans_of, write_block
+from desktop.widgets.grid_cells import CellDelegate
+from desktop.widgets.grid_lines import LINES, PAD_X, PAD_Y, PITCH_PX, wrap
+from services.i18n import N_, trn
 
 _HEIGHTS = tuple(PITCH_PX * n + 2 * PAD_Y + 1 for n in range(1, LINES + 1))
 _NARROW, _WIDE = 120, 460  # px of a column at first
-
-
-def _block(text: str) -> list[list[str]]:
-    """A clipboard text as rows of cells, read as Excel and LibreOffice write it. Text without tabs or line ends is
-    one cell as it stands, quotes and all."""
-    text = text.replace("\r\n", "\n")
-    if "\t" not in text and "\n" not in text:
-        return [[text]]
-    csv.field_size_limit(1 << 30)
-    return list(csv.reader(io.StringIO(text), dialect="excel-tab"))
+_LENGTH_PX = 92
+_MOST = 200_000  # cells of a block that is copied, pasted over or cleared in one go
+_EDIT_ROLE = 2
 
 
 class Grid(QTableView):
     """Shows a DatasetTableModel. Row heights follow the rows in sight: one to three lines."""
 
     current_changed = Signal(QModelIndex)
+    seen_changed = Signal()
+    """Other rows are in sight."""
+    told = Signal(object)
+    """A sentence (a Text) about what could not be done."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +46,7 @@ class Grid(QTableView):
         self.setTabKeyNavigation(True)
         self.delegate = CellDelegate(self)
         self.setItemDelegate(self.delegate)
+        self._place: tuple[int, int] | None = None  # where the current cell was before a reset
         self._follow_current = False  # the current cell is to stay in sight when heights have changed
         self._unfitted = True  # until it has its first real width
         self._heights = QTimer(self)
@@ -68,102 +66,159 @@ class Grid(QTableView):
         self.setModel(model)
         self.verticalHeader().setDefaultSectionSize(_HEIGHTS[0])
         model.dataChanged.connect(lambda *_: self._heights.start())
-        model.modelReset.connect(self._heights.start)
+        model.modelAboutToBeReset.connect(self._remember_place)
+        model.modelReset.connect(self._restore_place)
         self.horizontalHeader().sectionResized.connect(lambda *_: self._heights.start())
         self.selectionModel().currentChanged.connect(self._on_current)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+
+    def widths(self) -> dict[str, int]:
+        """Width of each column by name, in px; none before the first were given."""
+        columns = [] if self._unfitted else self.table().columns
+        return {name: self.columnWidth(number) for number, name in enumerate(columns)}
+
+    def set_widths(self, widths: dict[str, int]) -> None:
+        """Take widths that were kept; all must be there."""
+        columns = self.table().columns
+        if columns and all(isinstance(widths.get(name), int) for name in columns):
+            self._unfitted = False
+            for number, name in enumerate(columns):
+                self.setColumnWidth(number, max(_NARROW // 2, widths[name]))
+            self.setColumnWidth(len(columns), _LENGTH_PX)
 
     def fit_columns(self) -> None:
-        """Widths by what the first rows hold; what is left goes to the widest."""
+        """Widths by what the first rows hold; what is left goes to the widest, what is too much is shared."""
         model = self.table()
         metrics = QFontMetrics(font("body"))
         wants = []
-        for column in range(model.columnCount()):
+        for column in range(len(model.columns)):
             texts = [str(model.index(r, column).data() or "") for r in range(min(30, model.rowCount()))]
             longest = max((metrics.horizontalAdvance(t[:200].split("\n", 1)[0]) for t in texts), default=0)
             wants.append(max(_NARROW, min(_WIDE, longest + 2 * PAD_X + 8)))
-        room = self.viewport().width() - 4
+        room = self.viewport().width() - _LENGTH_PX - 1
         if wants and sum(wants) < room:
             wants[wants.index(max(wants))] += room - sum(wants)
         elif wants and sum(wants) > room > len(wants) * _NARROW:
             share = (room - len(wants) * _NARROW) / max(1, sum(wants) - len(wants) * _NARROW)
             wants = [int(_NARROW + (w - _NARROW) * share) for w in wants]
-        for column, width in enumerate(wants):
+            wants[wants.index(max(wants))] += room - sum(wants)
+        for column, width in enumerate([*wants, _LENGTH_PX] if wants else []):
             self.setColumnWidth(column, width)
+
+    def seen(self) -> range:
+        """Positions of the rows in sight."""
+        if not self.table().rowCount():
+            return range(0)
+        first = max(0, self.rowAt(0))
+        last = self.rowAt(self.viewport().height() - 1)
+        return range(first, (last if last >= 0 else self.table().rowCount() - 1) + 1)
 
     # --- blocks ---------------------------------------------------------------------------------------------------
 
-    def positions(self) -> list[int]:
-        """Positions of the rows that the selection touches, else of the current row."""
-        found = sorted({i.row() for i in self.selectionModel().selectedIndexes()})
+    def spans(self) -> list[range]:
+        """Positions of the rows that the selection touches, else of the current row, as ascending ranges."""
+        found = spans_of(self.selectionModel().selection())
         current = self.currentIndex()
-        return found or ([current.row()] if current.isValid() else [])
+        return found or ([range(current.row(), current.row() + 1)] if current.isValid() else [])
 
     def copy_block(self) -> str:
-        """The selection as Excel writes it: tabs between cells, quotes where needed. Also on the clipboard."""
-        cells = self.selectionModel().selectedIndexes()
+        """The selection as Excel writes it, also on the clipboard."""
+        cells = self._chosen()
         if not cells:
             return ""
-        columns = sorted({i.column() for i in cells})
-        chosen = {(i.row(), i.column()): str(i.data(2) or "") for i in cells}
-        out = io.StringIO()
-        writer = csv.writer(out, dialect="excel-tab", lineterminator="\r\n")
-        for row in sorted({i.row() for i in cells}):
-            writer.writerow([chosen.get((row, c), "") for c in columns])
-        text = out.getvalue()
+        model, columns = self.table(), sorted({column for _, column in cells})
+        places = set(cells)
+        text = write_block(
+            [str(model.index(r, c).data(_EDIT_ROLE) or "") if (r, c) in places else "" for c in columns]
+            for r in sorted({row for row, _ in cells})
+        )
         QGuiApplication.clipboard().setText(text)
         return text
 
+    def cut_block(self) -> None:
+        """Copy the selection, and empty it."""
+        if self.copy_block():
+            self.clear_cells()
+
     def paste_block(self) -> None:
-        """Put the clipboard's block at the current cell, as one edit; rows that are missing are added."""
-        text = QGuiApplication.clipboard().text()
-        start = self.currentIndex()
+        """Put the clipboard's block at the upper left of the selection, as one edit; missing rows are added."""
         model = self.table()
-        if not text or not start.isValid() or model.store.read_only:
+        text = QGuiApplication.clipboard().text()
+        if not text or not self.currentIndex().isValid() or not model.editable:
             return
-        block = _block(text)
+        block = read_block(text)
         if len(block) == 1 and len(block[0]) == 1:  # one value over a selection fills it
-            cells = {(i.row(), i.column()): block[0][0] for i in self.selectionModel().selectedIndexes()}
-            model.set_texts(cells, N_("Paste"))
+            model.set_texts(dict.fromkeys(self._chosen(), block[0][0]), N_("Paste"))
             return
-        missing = start.row() + len(block) - model.rowCount()
-        if missing > 0:
-            model.insert(model.rowCount(), [{} for _ in range(missing)])
-        cells = {
-            (start.row() + r, start.column() + c): value
-            for r, row in enumerate(block)
-            for c, value in enumerate(row)
-            if start.column() + c < model.columnCount()
-        }
-        model.set_texts(cells, N_("Paste"))
+        top, left = self._corner()
+        model.paste(
+            {
+                (top + r, left + c): value
+                for r, row in enumerate(block)
+                for c, value in enumerate(row)
+                if left + c < len(model.columns)
+            }
+        )
 
     def clear_cells(self) -> None:
         """Empty the selected cells, as one edit."""
-        cells = {(i.row(), i.column()): "" for i in self.selectionModel().selectedIndexes()}
-        self.table().set_texts(cells, N_("Clear"))
+        self.table().set_texts(dict.fromkeys(self._chosen(), ""), N_("Clear"))
 
     def fill_down(self) -> None:
         """Repeat the top cell of each selected column down the selection, as one edit."""
-        chosen = self.selectionModel().selectedIndexes()
-        if not chosen:
-            return
-        top = min(i.row() for i in chosen)
-        first = {i.column(): str(i.data(2) or "") for i in chosen if i.row() == top}
-        cells = {(i.row(), i.column()): first[i.column()] for i in chosen if i.row() > top and i.column() in first}
-        self.table().set_texts(cells, N_("Fill down"))
+        chosen, model = self._chosen(), self.table()
+        top = min((row for row, _ in chosen), default=0)
+        first = {column: model.index(row, column).data(VALUE_ROLE) for row, column in chosen if row == top}
+        cells = {(row, column): first[column] for row, column in chosen if row > top and column in first}
+        model.set_values(cells, N_("Fill down"))
 
     def go_to(self, position: int, column: int = 0) -> None:
         """Make a cell the current one and bring it into sight."""
-        index = self.table().index(position, column)
+        index = self.table().index(position, max(0, column))
+        if not index.isValid():
+            return
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.scrollTo(index)
         self._follow_current = True
         self._heights.start()
+
+    def select_rows(self, position: int, count: int, column: int) -> None:
+        """Select whole rows, the first of them current."""
+        self.go_to(position, column)
+        model = self.table()
+        last = model.index(position + count - 1, model.columnCount() - 1)
+        chosen = QItemSelection(model.index(position, 0), last)
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _chosen(self) -> list[tuple[int, int]]:
+        """The selected cells that can be edited, row by row; none (which is said) if they are too many."""
+        selection, width = self.selectionModel().selection(), len(self.table().columns)
+        if size_of(selection) > _MOST:
+            self.told.emit(
+                lambda: trn("At most {n} cell at a time.", "At most {n} cells at a time.", _MOST)
+            )  # fmt: skip
+            return []
+        cells = {
+            (row, column)
+            for part in parts_of(selection)
+            for row in range(part.top(), part.bottom() + 1)
+            for column in range(part.left(), min(part.right() + 1, width))
+        }
+        return sorted(cells)
+
+    def _corner(self) -> tuple[int, int]:
+        """Where a block goes: the upper left of one rectangle of cells, else the current cell."""
+        parts = parts_of(self.selectionModel().selection())
+        if len(parts) == 1:
+            return (parts[0].top(), parts[0].left())
+        return (self.currentIndex().row(), self.currentIndex().column())
 
     # --- events ---------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         for sequence, act in (
             (QKeySequence.StandardKey.Copy, self.copy_block),
+            (QKeySequence.StandardKey.Cut, self.cut_block),
             (QKeySequence.StandardKey.Paste, self.paste_block),
             (QKeySequence.StandardKey.Delete, self.clear_cells),
         ):
@@ -181,7 +236,7 @@ class Grid(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._unfitted and self.viewport().width() > 200 and self.model() is not None:
+        if self._unfitted and self.viewport().width() > 200 and self.model() is not None and self.model().columnCount():
             self._unfitted = False
             self.fit_columns()
         self._heights.start()
@@ -189,10 +244,27 @@ class Grid(QTableView):
     def restyle(self) -> None:
         self.viewport().update()
 
+    def _remember_place(self) -> None:
+        current = self.currentIndex()
+        self._place = (current.row(), current.column()) if current.isValid() else None
+
+    def _restore_place(self) -> None:
+        rows = self.table().rowCount()
+        if self._place is not None and rows:
+            self.go_to(min(self._place[0], rows - 1), self._place[1])
+        if self._unfitted and self.table().columnCount() and self.viewport().width() > 200:
+            self._unfitted = False
+            self.fit_columns()
+        self._heights.start()
+
     def _on_current(self, current: QModelIndex, _old: Any) -> None:
         self.viewport().update()
         self.verticalHeader().viewport().update()
         self.current_changed.emit(current)
+
+    def _on_selection(self, _new: QItemSelection, _old: QItemSelection) -> None:
+        self.delegate.many = size_of(self.selectionModel().selection()) > 1
+        self.viewport().update()
 
     def _fit_heights(self) -> None:
         model = self.model()
@@ -200,15 +272,16 @@ class Grid(QTableView):
             return
         face, header = font("body"), self.verticalHeader()
         metrics = QFontMetrics(face)
-        top = max(0, self.rowAt(0))
-        y, row = 0, top
+        y, row = 0, max(0, self.rowAt(0))
         while row < model.rowCount() and y < self.viewport().height() + _HEIGHTS[-1]:
             lines = 1
-            for column in range(model.columnCount()):
+            for column in range(len(self.table().columns)):
                 width = self.columnWidth(column) - 2 * PAD_X
                 text = str(model.index(row, column).data() or "")
                 if lines < LINES and ("\n" in text or metrics.horizontalAdvance(text[:400]) > width):
                     lines = max(lines, len(wrap(text, face, width)[0]))
+            if lines == 1 and self.delegate.two_lines(model.index(row, len(self.table().columns))):
+                lines = 2
             wanted = _HEIGHTS[max(1, min(LINES, lines)) - 1]
             if header.sectionSize(row) != wanted:
                 header.resizeSection(row, wanted)
@@ -217,3 +290,4 @@ class Grid(QTableView):
         if self._follow_current:
             self._follow_current = False
             self.scrollTo(self.currentIndex())
+        self.seen_changed.emit()

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.widgets.buttons import Button
 from desktop.widgets.dialog import Dialog
+from desktop.widgets.exact_text import exact_text
 from desktop.widgets.inputs import TextArea
 from desktop.widgets.text import Label
 from services.i18n import tr, trn
@@ -17,6 +18,7 @@ class LongTextDialog(Dialog):
         self._original = text
         self.field = TextArea(text, name=name)
         self.field.setMinimumHeight(380)
+        self.field.document().setModified(False)
         self.body.addWidget(self.field, 1)
         self._count = Label("", "small", "text2")
         self.field.textChanged.connect(self._say)
@@ -32,10 +34,10 @@ class LongTextDialog(Dialog):
 
     def text(self) -> str:
         """The text as it is now; untouched, it comes back as it was."""
-        return self.field.toPlainText() if self.field.document().isModified() else self._original
+        return exact_text(self.field.document(), self._original)
 
     def _say(self) -> None:
-        length = len(self.field.toPlainText())
+        length = max(0, self.field.document().characterCount() - 1)
         self._count.set_text(lambda: trn("{n} character", "{n} characters", length))
 
 

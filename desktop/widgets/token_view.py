@@ -1,82 +1,36 @@
 """A row as tokens: trained ones tinted, control tokens as pills, what is cut struck through, long stretches folded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from desktop.theme import color, font
-from services.i18n import trn
-from services.templates.view import TokenPiece
+from desktop.models.token_items import TokenItem
+from desktop.theme import color, font, pixmap
+from services.i18n import tr, trn
 
 _LINE_PX = 22
-_FOLD_OVER = 160  # tokens of one stretch; longer ones show their beginning and end
-_FOLD_KEEP = 60
-
-
-@dataclass(frozen=True)
-class _Item:
-    """One thing that is laid out. look: 'trained', 'read', 'cut', 'pill', 'pill-trained', 'fold' or 'break'."""
-
-    text: str
-    look: str
-
-
-def lay_out(pieces: Sequence[TokenPiece], *, folded: bool = True) -> list[_Item]:
-    """What the view draws of tokens, in order."""
-    items: list[_Item] = []
-    stretch: list[_Item] = []
-    look_before = ""
-
-    def flush() -> None:
-        if folded and len(stretch) > _FOLD_OVER:
-            hidden = len(stretch) - 2 * _FOLD_KEEP
-            words = "⋯ " + trn("{n} more", "{n} more", hidden)
-            items.extend([*stretch[:_FOLD_KEEP], _Item(words, "fold"), *stretch[-_FOLD_KEEP:]])
-        else:
-            items.extend(stretch)
-        stretch.clear()
-
-    for piece in pieces:
-        look = "cut" if piece.cut else "trained" if piece.trained else "read"
-        if look != look_before:
-            flush()
-            look_before = look
-        if piece.kind == "control" and not piece.cut:
-            flush()
-            items.append(_Item(piece.text, "pill-trained" if piece.trained else "pill"))
-            continue
-        parts = piece.text.split("\n")
-        for number, part in enumerate(parts):
-            if number:
-                stretch.append(_Item("", "break"))
-            if part:
-                stretch.append(_Item(part, look))
-    flush()
-    return items
+_PILLS = ("pill", "pill-trained", "fold")
 
 
 class TokenView(QWidget):
-    """Draws tokens in running lines; as tall as they need."""
+    """Draws tokens in running lines; as tall as they need. cutoff_len: said on the rule where tokens are cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, items: Sequence[TokenItem], cutoff_len: int, words: str = "") -> None:
         super().__init__()
-        self._items: list[_Item] = []
-        self._pieces: Sequence[TokenPiece] = ()
+        self.items, self._cutoff_len = items, cutoff_len
+        self._heights: dict[int, int] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-
-    def show_tokens(self, pieces: Sequence[TokenPiece]) -> None:
-        """Show these tokens."""
-        self._pieces = pieces
-        self.retranslate()
+        self.setAccessibleName(words)
 
     def retranslate(self) -> None:
-        self._items = lay_out(self._pieces)
-        self.setAccessibleName("".join(p.text for p in self._pieces)[:2000])
+        self.restyle()
+
+    def restyle(self) -> None:
+        self._heights.clear()
         self.updateGeometry()
         self.update()
 
@@ -84,7 +38,9 @@ class TokenView(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._flow(None, float(width))
+        if width not in self._heights:
+            self._heights[width] = self._flow(None, float(width))
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         width = max(self.width(), 200)
@@ -98,39 +54,57 @@ class TokenView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._flow(painter, float(self.width()))
+        self._flow(painter, float(self.width()), float(event.rect().top()), float(event.rect().bottom()))
         painter.end()
 
-    def _flow(self, painter: QPainter | None, width: float) -> int:
-        body, pill, fold = font("body"), font("mono_small"), font("small_medium")
-        metrics = {"body": QFontMetricsF(body), "pill": QFontMetricsF(pill), "fold": QFontMetricsF(fold)}
+    def _flow(self, painter: QPainter | None, width: float, top: float = 0.0, bottom: float = 0.0) -> int:
+        """Lay the items out, and draw those between top and bottom; the height in px."""
+        faces = {"body": font("body"), "pill": font("mono_small"), "fold": font("small_medium")}
+        metrics = {name: QFontMetricsF(face) for name, face in faces.items()}
         x = y = 0.0
-        for item in self._items:
-            if item.look == "break":
+        for item in self.items:
+            if item.look in ("break", "rule"):
+                if item.look == "rule":
+                    y += _LINE_PX if x else 0.0
+                    if painter is not None:
+                        _paint_rule(painter, QRectF(0, y, width, _LINE_PX), self._cutoff_len)
                 x, y = 0.0, y + _LINE_PX
                 continue
-            is_pill = item.look in ("pill", "pill-trained", "fold")
-            kind = "fold" if item.look == "fold" else "pill" if is_pill else "body"
-            wide = metrics[kind].horizontalAdvance(item.text) + (14 if is_pill else 0)
-            gap = 4.0 if is_pill and x else 0.0
+            pill = item.look in _PILLS
+            kind = "fold" if item.look == "fold" else "pill" if pill else "body"
+            text = "… " + trn("{n} more", "{n} more", item.hidden) if item.look == "fold" else item.text
+            wide = metrics[kind].horizontalAdvance(text) + (14 if pill else 0)
+            gap = 4.0 if pill and x else 0.0
             if x + gap + wide > width and x:
                 x, y, gap = 0.0, y + _LINE_PX, 0.0
-            if painter is not None:
+            if not x and text.startswith(" ") and not pill:  # the blank went with the line before
+                text = text.lstrip(" ")
+                wide = metrics[kind].horizontalAdvance(text)
+            if painter is not None and y + _LINE_PX >= top and y <= bottom:
+                painter.setFont(faces[kind])
                 area = QRectF(x + gap, y, min(wide, width), _LINE_PX)
-                if is_pill:
-                    painter.setFont(fold if kind == "fold" else pill)
-                    _paint_pill(painter, area, item)
-                else:
-                    painter.setFont(body)
-                    _paint_token(painter, area, item)
-            x += gap + wide + (4.0 if is_pill else 0.0)
-        return int(y + _LINE_PX + 2) if self._items else 0
+                (_paint_pill if pill else _paint_token)(painter, area, item.look, text)
+            x += gap + wide + (4.0 if pill else 0.0)
+        return int(y + _LINE_PX + 2) if self.items else 0
 
 
-def _paint_pill(painter: QPainter, area: QRectF, item: _Item) -> None:
+def _paint_rule(painter: QPainter, area: QRectF, cutoff_len: int) -> None:
+    words = tr("Cut here at cutoff_len {n}", n=f"{cutoff_len:,}")
+    face = font("small_medium")
+    painter.drawPixmap(QPointF(area.x(), area.y() + 4), pixmap("scissors", "warn", 14))
+    painter.setFont(face)
+    painter.setPen(color("warn"))
+    painter.drawText(area.adjusted(20, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+    left = area.x() + 20 + QFontMetricsF(face).horizontalAdvance(words) + 8
+    middle = area.center().y() + 0.5
+    if left < area.right():
+        painter.drawLine(QPointF(left, middle), QPointF(area.right(), middle))
+
+
+def _paint_pill(painter: QPainter, area: QRectF, look: str, text: str) -> None:
     shape = area.adjusted(0.5, 2.5, -0.5, -2.5)
-    trained = item.look == "pill-trained"
-    if item.look == "fold":
+    trained = look == "pill-trained"
+    if look == "fold":
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color("hover"))
         ink = "text2"
@@ -140,18 +114,18 @@ def _paint_pill(painter: QPainter, area: QRectF, item: _Item) -> None:
         ink = "on_tint" if trained else "text3"
     painter.drawRoundedRect(shape, 4, 4)
     painter.setPen(color(ink))
-    painter.drawText(shape, Qt.AlignmentFlag.AlignCenter, item.text)
+    painter.drawText(shape, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _paint_token(painter: QPainter, area: QRectF, item: _Item) -> None:
-    if item.look == "trained":
+def _paint_token(painter: QPainter, area: QRectF, look: str, text: str) -> None:
+    if look == "trained":
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color("tint"))
         painter.drawRoundedRect(area.adjusted(0.5, 2, -0.5, -1), 2, 2)
-    painter.setPen(color({"trained": "on_tint", "read": "text2", "cut": "text3"}[item.look]))
+    painter.setPen(color({"trained": "on_tint", "read": "text2", "cut": "text3"}[look]))
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-    painter.drawText(area.adjusted(0, 0, 4, 0), flags, item.text)
-    if item.look == "cut":
+    painter.drawText(area.adjusted(0, 0, 4, 0), flags, text)
+    if look == "cut":
         painter.setPen(QPen(color("err"), 1))
         middle = area.center().y() + 0.5
         painter.drawLine(QPointF(area.left(), middle), QPointF(area.right(), middle))

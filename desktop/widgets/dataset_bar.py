@@ -1,0 +1,57 @@
+"""The bar above the table: find, undo and redo, rows, what the columns mean, and the version."""
+
+from collections.abc import Callable
+
+from desktop.models.dataset_table import DatasetTableModel
+from desktop.theme import size
+from desktop.widgets.boxes import Box, HairLine
+from desktop.widgets.buttons import Button, IconButton
+from desktop.widgets.find_bar import FindBar
+from desktop.widgets.text import Label, Text
+from services.i18n import tr, trn
+
+
+class DatasetBar(Box):
+    """run: does a command by its id."""
+
+    def __init__(self, run: Callable[[str], None]) -> None:
+        super().__init__("h", margins=(16, 0, 24, 0))
+        self.setFixedHeight(size("toolbar"))
+        self.finding = FindBar()
+        self.undo = IconButton("arrow-u-up-left", lambda: tr("Undo (Ctrl+Z)"))
+        self.redo = IconButton("arrow-u-up-right", lambda: tr("Redo (Ctrl+Y)"))
+        self.add_row = Button(lambda: tr("Add row"), "ghost", "plus")
+        self.delete = Button(lambda: tr("Delete"), "ghost", "trash")
+        self.format = Button("", "ghost", "rows")
+        self.version = Button(lambda: tr("Save version"), icon="bookmark-simple")
+        self.changes = Label("", "small", "text2")
+        for button, command in (
+            (self.undo, "dataset.undo"),
+            (self.redo, "dataset.redo"),
+            (self.add_row, "dataset.add_row"),
+            (self.delete, "dataset.delete_rows"),
+            (self.version, "dataset.save_version"),
+        ):
+            button.clicked.connect(lambda _=False, command=command: run(command))
+        self.add(self.finding, 100)
+        line, edges = HairLine(vertical=True), HairLine(vertical=True)
+        self.add(8).add(self.undo).add(self.redo).add(8).add(line).add(8).add(self.add_row).add(self.delete)
+        self.add(8).add(edges).add(8).add(self.format).add("s").add(self.changes).add(12).add(self.version)
+
+    def show_state(
+        self, model: DatasetTableModel, *, may_undo: bool, may_redo: bool, why_not: str, format_title: str
+    ) -> None:
+        """Say what has changed and what may be done. why_not: N_-marked, why nothing may be edited."""
+        changed, busy = model.changed_count(), model.busy
+        if busy:
+            self.changes.set_text(lambda: tr("working…"))
+        else:
+            self.changes.set_text((lambda: trn("{n} cell changed", "{n} cells changed", changed)) if changed else "")
+        self.format.set_text(format_title or (lambda: tr("What do the columns mean?")))
+        reason: Text = (lambda: tr(why_not)) if why_not else (lambda: tr("This can only be read here."))
+        self.undo.setEnabled(may_undo)
+        self.redo.setEnabled(may_redo)
+        for button in (self.add_row, self.delete, self.version, self.format):
+            button.allow(model.editable, reason)
+        self.finding.setVisible(model.rowCount() > 0)
+        self.delete.setVisible(model.rowCount() > 0)

@@ -1,0 +1,127 @@
+"""Headers of the grid: name, type and role of each column; the number of each row."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QHeaderView, QTableView, QToolTip, QWidget
+
+from desktop.theme import color, font, size
+from desktop.widgets.chip import chip_width, paint_chip
+from desktop.widgets.grid_lines import PAD_Y, PITCH_PX
+from services.i18n import tr
+
+RoleChip = tuple[str, str, str]
+"""(words, kind of chip, icon); no words: no chip"""
+
+
+class ColumnHeader(QHeaderView):
+    """Name, type and role of each column."""
+
+    def __init__(self, parent: QWidget, type_of: Callable[[int], str], chip_of: Callable[[int], RoleChip]) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._type_of, self._chip_of = type_of, chip_of
+        self.setSectionsClickable(True)
+        self.setSectionsMovable(False)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(88)
+        self.setFixedHeight(size("table_header"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self._over = -1
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            section = self.logicalIndexAt(event.pos())
+            if section >= 0:
+                name = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
+                words = self._chip_of(section)[0]
+                told = tr("{name} · {role} · click to change what it means", name=name, role=words)
+                QToolTip.showText(event.globalPos(), told if words else tr("Length of the row in tokens"), self)
+            return True
+        if event.type() in (QEvent.Type.MouseMove, QEvent.Type.Leave):
+            over = self.logicalIndexAt(event.position().toPoint()) if isinstance(event, QMouseEvent) else -1
+            if over != self._over:
+                self._over = over if over >= 0 and self._chip_of(over)[0] else -1
+                self.viewport().update()
+        return super().viewportEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, size("table_header"))
+
+    def paintSection(self, painter: QPainter, area: QRect, section: int) -> None:
+        painter.save()
+        painter.fillRect(area, color("sunken"))
+        painter.fillRect(area.x(), area.bottom(), area.width(), 1, color("soft"))
+        painter.fillRect(area.right(), area.y(), 1, area.height(), color("hair"))
+        if self._over == section:
+            painter.fillRect(area.adjusted(0, 0, -1, -1), color("hover"))
+        name = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
+        words, kind, mark = self._chip_of(section)
+        if not words:
+            self._paint_length(painter, area, name, section)
+            painter.restore()
+            return
+        room = area.width() - 12 - 10
+        if chip_width(words, mark) > room:  # the colour still says whether it is trained
+            words = words.split(" · ")[0]
+            spare = room - (chip_width("", mark))
+            words = QFontMetrics(font("small_medium")).elidedText(words, Qt.TextElideMode.ElideRight, spare)
+        chip = chip_width(words, mark)
+        left = area.adjusted(12, 7, -8, 0)
+        below = chip > room * 0.6
+        painter.setFont(font("strong"))
+        painter.setPen(color("text"))
+        name_room = room if below else room - chip - 8
+        shown = QFontMetrics(font("strong")).elidedText(name, Qt.TextElideMode.ElideRight, name_room)
+        painter.drawText(left, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, shown)
+        if below:
+            paint_chip(painter, QRectF(left.x(), area.y() + 27, min(chip, room), 20), words, kind, mark)
+        else:
+            painter.setFont(font("small"))
+            painter.setPen(color("text3"))
+            painter.drawText(
+                area.adjusted(12, 27, -8, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft,
+                self._type_of(section),
+            )  # fmt: skip
+            paint_chip(painter, QRectF(area.right() - chip - 10, area.y() + 16, chip, 20), words, kind, mark)
+        painter.restore()
+
+    def _paint_length(self, painter: QPainter, area: QRect, name: str, section: int) -> None:
+        place = area.adjusted(8, 7, -12, 0)
+        painter.setFont(font("strong"))
+        painter.setPen(color("text"))
+        painter.drawText(place, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, name)
+        painter.setFont(font("small"))
+        painter.setPen(color("text3"))
+        below = area.adjusted(8, 27, -12, 0)
+        painter.drawText(below, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, self._type_of(section))
+
+
+class RowHeader(QHeaderView):
+    """Row numbers; the current row's stands out."""
+
+    def __init__(self, parent: QTableView) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._table = parent
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.fit(0)
+        self.setMinimumSectionSize(PITCH_PX + 2 * PAD_Y + 1)
+
+    def fit(self, rows: int) -> None:
+        """Be as wide as the last row's number."""
+        wide = QFontMetrics(font("small")).horizontalAdvance(f"{max(rows, 1):,}") + 22
+        self.setFixedWidth(max(size("row_number") + 8, wide))
+
+    def paintSection(self, painter: QPainter, area: QRect, section: int) -> None:
+        painter.save()
+        on = self._table.currentIndex().row() == section
+        painter.fillRect(area, color("tint" if on else "sunken"))
+        painter.fillRect(area.x(), area.bottom(), area.width(), 1, color("hair"))
+        painter.fillRect(area.right(), area.y(), 1, area.height(), color("soft"))
+        painter.setFont(font("small"))
+        painter.setPen(color("on_tint" if on else "text3"))
+        place = area.adjusted(0, PAD_Y, -10, 0)
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, f"{section + 1:,}")
+        painter.restore()

@@ -1,0 +1,100 @@
+"""Lines of a cell: wrapped to at most three, the last one elided, right-to-left ones at the right, hits marked."""
+
+import functools
+import unicodedata
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
+
+from desktop.theme import color, font
+
+LINES = 3
+PITCH_PX = 18
+PAD_X, PAD_Y = 12, 8
+
+_faces: dict[str, QFont] = {}
+
+
+def wrap(text: str, face: QFont, width: float, lines: int = LINES) -> tuple[list[str], bool]:
+    """The first `lines` lines of text wrapped to width px, and whether text was left over."""
+    key = face.key()
+    _faces.setdefault(key, QFont(face))
+    # no letter is narrower than 3 px: more text than that is in none of the lines
+    return _wrap(text[: max(200, int(width) * lines // 3)], key, int(width), lines, len(text))
+
+
+@functools.lru_cache(maxsize=4000)
+def _wrap(text: str, face_key: str, width: int, lines: int, whole_len: int) -> tuple[list[str], bool]:
+    face = _faces[face_key]
+    found: list[str] = []
+    paragraphs = text.split("\n", lines + 1)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    for number, paragraph in enumerate(paragraphs):
+        layout = QTextLayout(paragraph, face)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        line = layout.createLine()
+        if not line.isValid():
+            found.append("")
+        while line.isValid():
+            line.setLineWidth(max(8.0, width))
+            # Qt counts UTF-16 units, Python code points
+            start, stop = line.textStart(), line.textStart() + line.textLength()
+            found.append(_units(paragraph, start, stop))
+            if len(found) > lines:
+                break
+            line = layout.createLine()
+        layout.endLayout()
+        if len(found) > lines or (len(found) == lines and number + 1 < len(paragraphs)):
+            return found[:lines], True
+    return found, len(text) < whole_len
+
+
+def _units(text: str, start: int, stop: int) -> str:
+    """The piece of text between two positions in UTF-16 units."""
+    if text.isascii():
+        return text[start:stop]
+    coded = text.encode("utf-16-le", "surrogatepass")
+    return coded[2 * start : 2 * stop].decode("utf-16-le", "replace")
+
+
+def draw_lines(painter: QPainter, area: QRect, text: str, role: str, words: str = "") -> None:
+    """Draw a cell's text from the top of area on. words: found ones are marked."""
+    face = font("body")
+    metrics = QFontMetrics(face)
+    painter.setFont(face)
+    lines, more = wrap(text, face, area.width())
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    for number, line in enumerate(lines):
+        shown = line.rstrip("\u2028\n\r ")
+        if more and number == len(lines) - 1:
+            room = area.width() - metrics.horizontalAdvance("…")
+            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room).removesuffix("…") + "…"
+        place = QRect(area.x(), area.y() + number * PITCH_PX, area.width(), PITCH_PX)
+        backwards = _right_to_left(line)
+        if words and not backwards:
+            _mark(painter, place, shown, words, metrics)
+        painter.setPen(color(role))
+        painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if backwards else Qt.LayoutDirection.LeftToRight)
+        align = Qt.AlignmentFlag.AlignRight if backwards else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(place, flags | align | Qt.AlignmentFlag.AlignAbsolute, shown.replace("\t", "    "))
+    painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def _mark(painter: QPainter, place: QRect, line: str, words: str, metrics: QFontMetrics) -> None:
+    low, wanted = line.lower(), words.lower()
+    if len(low) != len(line):  # a letter that is longer in lower case: positions would be off
+        return
+    at = low.find(wanted)
+    while at >= 0:
+        left = metrics.horizontalAdvance(line[:at])
+        right = metrics.horizontalAdvance(line[: at + len(wanted)])
+        painter.fillRect(place.x() + left, place.y(), right - left, place.height(), color("mark"))
+        at = low.find(wanted, at + len(wanted))
+
+
+def _right_to_left(line: str) -> bool:
+    """Whether a line begins in a right-to-left script (its first strong character says so)."""
+    strong = (unicodedata.bidirectional(c) for c in line[:80])
+    return next((s in ("R", "AL") for s in strong if s in ("L", "R", "AL")), False)
