@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from services.catalogue.entry import ModelEntry
 from services.cli.commands import commands
@@ -81,7 +81,7 @@ class DownloadBar:
     def __init__(self) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(compact=True))
         self._progress = Progress(*columns)
-        self._task = self._progress.add_task("Starting", total=None)
+        self._task: TaskID | None = None  # made by the first event: where nothing is fetched, nothing is shown
 
     def __enter__(self) -> "DownloadBar":
         self._progress.start()
@@ -92,6 +92,8 @@ class DownloadBar:
 
     def event(self, event: ev.AnyEvent) -> None:
         """Show one event of the download."""
+        if self._task is None:
+            self._task = self._progress.add_task("Starting", total=None)
         if isinstance(event, ev.Progress):
             self._progress.update(self._task, description=event.phase, completed=event.step, total=event.total or None)
         elif isinstance(event, ev.Task):
