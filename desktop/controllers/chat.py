@@ -1,19 +1,24 @@
 """What the chat page does: finds who can answer, asks, keeps what was said."""
 
-import queue as queues
+import copy
+import dataclasses
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from desktop.controllers.chat_answer import Answer, Place
+from desktop.threads import run_in_thread
 from services.chat.conversations import ChatStore, SavedChat, SavedMessage
-from services.chat.endpoints import endpoint, endpoints
-from services.chat.messages import ChatDelta, ChatRequest
+from services.chat.endpoints import Endpoint, endpoint, endpoints
+from services.chat.messages import CANCELLED, ChatRequest
 from services.chat.server import ChatServer
 from services.chat.servers.local_run import LocalRun, offered
+from services.chat.servers.ollama import Ollama
 from services.errors import TunesmithError
+from services.export.deployments import deployments, think_for
 from services.i18n import N_, tr
-from services.jobs.job import JobError
+from services.jobs.job import JobError, State, Summary
 from services.jobs.kinds.train import TrainRequest
 from services.projects.project import Project
 
@@ -21,107 +26,67 @@ if TYPE_CHECKING:
     from desktop.main_window import MainWindow
 
 RUN = "run"
+_OPTIONS = {f.name for f in dataclasses.fields(ChatRequest)} - {"model", "messages", "think"}
 
 
 class NobodyError(TunesmithError):
     """No model is chosen."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Somebody who can answer. server: 'run' or an endpoint's id; group: its name; model: its name there."""
+class ChatWriter:
+    """Writes a chat off the window's thread, the newest state last. failed: called with what stood in the way."""
 
-    server: str
-    model: str
-    group: str
+    def __init__(self, owner: Any, store: ChatStore, failed: Callable[[Exception], None]) -> None:
+        self._owner, self._store, self._failed = owner, store, failed
+        self._lock = threading.Lock()
+        self._asked = self._written = 0
 
-    @property
-    def id(self) -> str:
-        """One text for both."""
-        return f"{self.server}:{self.model}"
+    def save(self, chat: SavedChat) -> None:
+        """Write the chat as it is now, soon."""
+        self._asked += 1
+        number, state = self._asked, copy.deepcopy(chat)
+        run_in_thread(self._owner, lambda: self._write(number, state), failed=self._failed)
 
+    def finish(self, chat: SavedChat) -> None:
+        """Have the chat on disk when this returns."""
+        self._write(self._asked, copy.deepcopy(chat))
 
-@dataclass
-class Answer:
-    """An answer as it comes. Pieces are put into a queue by the asking thread and taken by the window's timer."""
-
-    place: Place
-    text: str = ""
-    reasoning: str = ""
-    done_reason: str = ""
-    tokens: int = 0
-    tokens_per_s: float = 0.0
-    error: TunesmithError | None = None
-    ended: bool = False
-    cancel: threading.Event = field(default_factory=threading.Event)
-    _pieces: "queues.SimpleQueue[ChatDelta | Exception | None]" = field(default_factory=queues.SimpleQueue)
-    _first_s: float = 0.0
-    _count: int = 0
-
-    def put(self, piece: "ChatDelta | Exception | None") -> None:
-        """Called by the asking thread: a piece, an error, or None at the end."""
-        self._pieces.put(piece)
-
-    def take(self) -> bool:
-        """Fold in what has come; whether anything has."""
-        changed = False
-        while not self.ended:
-            try:
-                piece = self._pieces.get_nowait()
-            except queues.Empty:
-                break
-            changed = True
-            if piece is None:
-                self.ended = True
-            elif isinstance(piece, TunesmithError):
-                self.error, self.ended = piece, True
-            elif isinstance(piece, Exception):
-                raise piece
-            else:
-                self._fold(piece)
-        return changed
-
-    def _fold(self, piece: ChatDelta) -> None:
-        if piece.text or piece.reasoning:
-            self._first_s = self._first_s or time.monotonic()
-            self._count += 1
-        self.text += piece.text
-        self.reasoning += piece.reasoning
-        self.done_reason = piece.done_reason or self.done_reason
-        self.tokens = self._count
-        spent = time.monotonic() - self._first_s if self._first_s else 0.0
-        if piece.usage is not None:
-            self.tokens = piece.usage.completion_tokens or self.tokens
-            spent = piece.usage.generate_s or spent
-        if spent > 0 and self.tokens > 1:
-            self.tokens_per_s = self.tokens / spent
+    def _write(self, number: int, chat: SavedChat) -> None:
+        with self._lock:
+            if number > self._written:
+                self._store.save(chat)
+                self._written = number
 
 
 class ChatController:
     """One chat of the open project."""
 
-    def __init__(self, window: "MainWindow", chat_id: str) -> None:
+    def __init__(self, window: "MainWindow", chat_id: str, failed: Callable[[Exception], None]) -> None:
         project = window.project
         assert project is not None
+        self._window = window
         self.project: Project = project
         self.store = ChatStore(project.chats_dir)
         self.read_only = window.read_only
         self.chat: SavedChat = self.store.load(chat_id) if chat_id else self.store.new()
+        self._writer = ChatWriter(window, self.store, failed)
 
     # --- who can answer -------------------------------------------------------------------------------------------
 
-    def places(self) -> list[Place]:
-        """Everybody who can answer now (asks servers: off the window's thread)."""
-        found = self.local_places()
-        for known in endpoints():
+    def servers(self) -> list[Endpoint]:
+        """Ollama and the servers that the person added. EndpointError if their list is broken."""
+        return endpoints()
+
+    def places_of(self, known: Endpoint) -> list[Place]:
+        """Who answers there now (asks the server: off the window's thread); nobody if it does not answer."""
+        try:
             server = known.open()
             try:
-                found += [Place(known.id, model, known.name) for model in server.models()]
-            except TunesmithError:
-                continue  # a server that does not answer offers nothing; asking it would say so
+                return [Place(known.id, model, known.name) for model in server.models()]
             finally:
                 server.close()
-        return found
+        except TunesmithError:
+            return []  # it offers nothing now; asking it would say why
 
     def local_places(self) -> list[Place]:
         """The project's own models: newest run first, then its checkpoints, then the base."""
@@ -142,6 +107,24 @@ class ChatController:
         """Ask somebody else from now on."""
         self.chat.server, self.chat.model = place.server, place.model
         self._save()
+
+    def context_len(self) -> int:
+        """Tokens that the chosen model takes, where this project deployed it; 0 if that is not known."""
+        place = self.chosen()
+        if place is None or place.server == RUN:
+            return 0
+        try:
+            wanted = place.model.removesuffix(":latest")
+            return next((d.num_ctx for d in reversed(deployments(self.project)) if d.name == wanted), 0)
+        except TunesmithError:
+            return 0
+
+    def server_job(self) -> Summary | None:
+        """The job that serves this project's runs, while it is not answering yet."""
+        supervisor = self._window.supervisor
+        found = supervisor.summaries() if supervisor is not None else []
+        starting = (State.RUNNING, State.WAITING)
+        return next((s for s in reversed(found) if s.kind == "serve" and s.state in starting), None)
 
     def _has_runs(self) -> bool:
         for job in self.project.jobs():
@@ -169,14 +152,15 @@ class ChatController:
         return self.ask_again()
 
     def ask_again(self) -> Answer:
-        """Ask for an answer to what is there (an answer at the end is dropped first)."""
+        """Ask for an answer to what is there (an answer at the end makes room, and comes back if this fails)."""
         place = self.chosen()
         if place is None:
             raise NobodyError(N_("No model is chosen."), way_out=N_("Choose one at the top of the chat."))
-        while self.chat.messages and self.chat.messages[-1].role == "assistant":
-            self.chat.messages.pop()
-        request = ChatRequest(model=place.model, messages=self.chat.to_send(), **self.chat.options)
         answer = Answer(place)
+        while self.chat.messages and self.chat.messages[-1].role == "assistant":
+            answer.replaced.insert(0, self.chat.messages.pop())
+        options = {k: v for k, v in self.chat.options.items() if k in _OPTIONS}
+        request = ChatRequest(model=place.model, messages=self.chat.to_send(), **options)
         threading.Thread(target=self._work, args=(answer, request), name="chat", daemon=True).start()
         return answer
 
@@ -184,6 +168,8 @@ class ChatController:
         server: ChatServer | None = None
         try:
             server = self._open(answer.place)
+            if isinstance(server, Ollama):
+                request = dataclasses.replace(request, think=think_for(self.project, server.url, request.model))
             for piece in server.stream(request, answer.cancel):
                 answer.put(piece)
             answer.put(None)
@@ -193,19 +179,23 @@ class ChatController:
             if server is not None:
                 server.close()
 
-    def keep(self, answer: Answer) -> None:
-        """Keep a finished answer in the chat; an empty one is not kept."""
-        if answer.text or answer.reasoning:
-            self._add(
-                SavedMessage(
-                    role="assistant",
-                    content=answer.text,
-                    reasoning=answer.reasoning,
-                    model=answer.place.model,
-                    done_reason=answer.done_reason,
-                    tokens=answer.tokens,
-                )
+    def keep(self, answer: Answer) -> bool:
+        """Keep an answer that has ended; whether it was. What it stood in for comes back if it failed or is empty."""
+        if not (answer.text or answer.reasoning) or (answer.error is not None and answer.replaced):
+            self.chat.messages.extend(answer.replaced)
+            self._save()
+            return False
+        self._add(
+            SavedMessage(
+                role="assistant",
+                content=answer.text,
+                reasoning=answer.reasoning,
+                model=answer.place.model,
+                done_reason=answer.done_reason or (CANCELLED if answer.cancel.is_set() else ""),
+                tokens=answer.tokens,
             )
+        )
+        return True
 
     # --- changing -------------------------------------------------------------------------------------------------
 
@@ -234,6 +224,11 @@ class ChatController:
         del self.chat.messages[index + 1 :]
         self._save()
 
+    def finish(self) -> None:
+        """Have everything on disk when this returns."""
+        if self.chat.messages and not self.read_only:
+            self._writer.finish(self.chat)
+
     def _add(self, message: SavedMessage) -> None:
         message.time = message.time or time.time()
         self.chat.messages.append(message)
@@ -241,4 +236,4 @@ class ChatController:
 
     def _save(self) -> None:
         if self.chat.messages and not self.read_only:
-            self.store.save(self.chat)
+            self._writer.save(self.chat)
