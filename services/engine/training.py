@@ -50,7 +50,7 @@ def prepare(run: TrainRun) -> Prepared:
     plan = kept or make_plan(recipe, unwrapped(model), options.dtype, longest, processor.device())
     write_plan(plan_path, plan)
     if plan.checkpointing:
-        unwrapped(model).gradient_checkpointing_enable({"use_reentrant": False})
+        unwrapped(model).activation_checkpointing_enable({"use_reentrant": False})
     return Prepared(model, method, plan)
 
 

@@ -33,8 +33,11 @@ class Lora:
         from services.engine.lora_linear import speed_up
 
         warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
-        if getattr(model, "is_quantized", False):
-            _widen_norms(model)
+        for module in model.modules():
+            if hasattr(module, "support_avx512bf16_for_cpu"):
+                # bitsandbytes repacks 4-bit weights at the first evaluation on such a processor, for a kernel without a
+                # backward pass; sample answers or eval_loss would silently end the learning
+                module.support_avx512bf16_for_cpu = False  # type: ignore[assignment]
         kept = kept_modules(model, recipe)
         if start_from is not None:
             peft_model = PeftModel.from_pretrained(
@@ -171,10 +174,3 @@ def _linear_names(model: "PreTrainedModel") -> list[str]:
         if is_linear and module is not head and not re.search(r"\b(router|gate)$", name):
             found.add(name.rsplit(".", 1)[-1])
     return sorted(found)
-
-
-def _widen_norms(model: "PreTrainedModel") -> None:
-    """Norms of a quantised model compute in float32 (its small one-dimensional weights), as QLoRA does."""
-    for parameter in model.parameters():
-        if parameter.ndim == 1 and parameter.dtype in (torch.float16, torch.bfloat16):
-            parameter.data = parameter.data.float()
