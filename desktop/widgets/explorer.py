@@ -173,7 +173,7 @@ class Explorer(QWidget):
         if narrow:
             self.setFixedWidth(size("explorer_rail"))
         else:
-            self.setMinimumWidth(160)
+            self.setMinimumWidth(size("explorer"))
             self.setMaximumWidth(480)
 
     def narrow(self) -> bool:

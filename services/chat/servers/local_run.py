@@ -11,6 +11,7 @@ from services.chat.errors import ChatError
 from services.chat.messages import CANCELLED, ChatDelta, ChatRequest
 from services.chat.server import servers
 from services.chat.servers.openai_compatible import OpenAICompatible
+from services.errors import TunesmithError
 from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs import queue
@@ -39,7 +40,7 @@ class LocalRun:
 
     def __init__(self, project: Project, *, run: str = "", model: str = "") -> None:
         self.project = project
-        self._request = ServeRequest(run=run, model=model, idle_s=IDLE_S)
+        self._request = ServeRequest(run=run, model=model, idle_s=IDLE_S, name=_named(project, run, model))
 
     def models(self) -> list[str]:
         """Names that it answers to. Starts nothing: told from the project while no server runs."""
@@ -124,6 +125,14 @@ def _base(project: Project, request: ServeRequest) -> Path:
     except (OSError, ValueError, KeyError, TypeError):
         return folder
     return project.absolute(base).resolve()
+
+
+def _named(project: Project, run: str, model: str) -> str:
+    """What the job is called: the run's own name, or the model's."""
+    try:
+        return project.job(run).request.title() if run else Path(model).name
+    except TunesmithError:
+        return ""
 
 
 def _card_is_let_go() -> bool:
