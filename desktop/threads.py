@@ -19,6 +19,8 @@ log = logging.getLogger("tunesmith.window")
 
 T = TypeVar("T")
 
+_THREADS = 8
+"""At least, however few cores there are: a long check of one page must not keep another page waiting."""
 _alive: set["Task"] = set()
 
 
@@ -76,7 +78,10 @@ def run_in_thread(
     """Run fn in a thread of the pool; done(result) or failed(error) on the window's thread while owner lives."""
     task = Task(owner, fn, done, failed)
     _alive.add(task)
-    QThreadPool.globalInstance().start(task)
+    pool = QThreadPool.globalInstance()
+    if pool.maxThreadCount() < _THREADS:
+        pool.setMaxThreadCount(_THREADS)
+    pool.start(task)
     return task
 
 

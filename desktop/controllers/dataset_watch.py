@@ -126,12 +126,12 @@ class DatasetWatch(QObject):
             return
         self._counting = True
 
-        def done(counted: list[tuple[Row, RowLength]]) -> None:
+        def done(counted: list[tuple[Row, RowLength | None]]) -> None:
             self._counting = False
             if self._stop_count.is_set():
                 return
             if mapping == self._model.facts.mapping:
-                tokens.keep(wanted, counted)
+                tokens.keep(counted)
                 self._repaint_seen()
             self._count.start()  # the rows in sight may be others by now
 

@@ -1,6 +1,7 @@
 """Rows as the project's model sees them: their tokens, and how long they are. All of it off the window's thread."""
 
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +14,16 @@ from services.datasets.mapping import Mapping, RowProblem
 from services.datasets.rows import Row
 from services.errors import TunesmithError
 from services.projects.project import Project
-from services.recipes import Recipe, validated
+from services.recipes import Recipe
 from services.recipes.file import recipe_data
+from services.recipes.recipe import validated
 from services.resources import resource
 from services.templates import EncodeOptions, Template, Tokenizer, load_template
 from services.templates.row_view import RowLength, row_length, row_sequences
 
 SAMPLE_NAME = "SmolLM2-135M-Instruct"
 _KEPT = 20_000  # lengths
+_AT_ONCE_S = 0.3  # then what is counted is shown
 
 
 @dataclass(frozen=True)
@@ -95,31 +98,31 @@ class RowTokens:
         found = self._lengths.get(row.id)
         return found is not None and found[1] is None and found[0] == row.values
 
-    def keep(self, rows: list[Row], counted: list[tuple[Row, RowLength]]) -> None:
-        """Remember what `count` found, and of which rows it found nothing."""
-        known = {row.id: length for row, length in counted}
-        for row in rows:
-            self._lengths[row.id] = (row.values, known.get(row.id))
+    def keep(self, counted: list[tuple[Row, RowLength | None]]) -> None:
+        """Remember what `count` found."""
+        for row, length in counted:
+            self._lengths[row.id] = (row.values, length)
         while len(self._lengths) > _KEPT:
             self._lengths.popitem(last=False)
 
     # --- slow: in a thread ----------------------------------------------------------------------------------------
 
-    def count(self, rows: list[Row], mapping: Mapping, stop: threading.Event) -> list[tuple[Row, RowLength]]:
-        """How long rows are; those that give no conversation are left out."""
+    def count(self, rows: list[Row], mapping: Mapping, stop: threading.Event) -> list[tuple[Row, RowLength | None]]:
+        """How long rows are, None for one that gives no conversation; of the first rows only if it takes long."""
         try:
             model = self._current()
         except TunesmithError:
-            return []
-        found: list[tuple[Row, RowLength]] = []
+            return [(row, None) for row in rows]
+        found: list[tuple[Row, RowLength | None]] = []
+        begun = time.monotonic()
         for row in rows:
-            if stop.is_set():
+            if stop.is_set() or time.monotonic() - begun > _AT_ONCE_S:
                 break
             try:
                 talk = mapping.conversation(row.values)
                 found.append((row, row_length(talk, model.template, model.tokenizer, model.options)))
             except (RowProblem, TunesmithError):
-                continue  # its finding says why
+                found.append((row, None))  # its finding says why
         return found
 
     def read(self, values: dict[str, Any], mapping: Mapping) -> RowView:

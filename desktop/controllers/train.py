@@ -1,9 +1,12 @@
 """What the training page does: gathers what a recipe needs, forecasts it, keeps the draft, and starts it."""
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop.controllers.run_speeds import learn_speed
+from desktop.controllers.train_lengths import LengthCounter, RowLengths
 from services import files
 from services.catalogue import ModelEntry, find_model, local_models
 from services.datasets.conversation import Conversation
@@ -11,17 +14,23 @@ from services.datasets.store import DatasetStore
 from services.errors import TunesmithError
 from services.hardware import Card, best_card, disk_free_gib
 from services.i18n import N_
-from services.jobs.job import Job
+from services.jobs.job import Job, State
 from services.jobs.kinds.train import TrainRequest
+from services.jobs.metrics import read_metrics
 from services.projects.project import Project
-from services.recipes import Recipe, load_recipe, read_recipe, save_recipe, split_names
+from services.recipes import Recipe, read_recipe, save_recipe, split_names
+from services.recipes.file import recipe_data
 from services.recipes.forecast import Forecast, Variant, cheaper_variants, forecast
 from services.recipes.model_info import ModelInfo, read_model_info
+from services.recipes.recipe import validated
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
 
 SAMPLE = "smollm2-135m-instruct"
+_STAGE_OF_FORMAT = {"preference": "dpo", "kto": "kto", "text": "pt"}
+_SUITS = {"dpo": ("dpo", "rm", "orpo", "simpo"), "kto": ("kto",), "pt": ("pt",), "sft": ("sft", "ppo", "grpo")}
+_TAUGHT_BY = 3  # runs
 _QUESTIONS = 3  # asked before and after, so that a run shows what it changed
 
 
@@ -31,21 +40,27 @@ class TrainError(TunesmithError):
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be chosen: models on this PC and data sets with their rows."""
+    """What can be chosen: models on this PC, data sets with their rows, and the stage that each set's rows suit."""
 
     models: list[ModelEntry] = field(default_factory=list)
     datasets: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """A recipe's forecast with what it was held to. forecast None: no model is chosen, or its size is unknown."""
+    """A recipe's forecast with what it was held to. forecast None: no model is chosen, or its size is unknown.
+
+    lengths None: rows are not counted (yet); the forecast then takes each to be as long as it may be. problem: why the
+    model's size is unknown.
+    """
 
     forecast: Forecast | None
     variants: list[Variant]
     rows: int
     free_gib: float
-    model: ModelInfo | None
+    lengths: RowLengths | None = None
+    problem: TunesmithError | None = None
 
 
 class TrainController:
@@ -54,6 +69,11 @@ class TrainController:
     def __init__(self, window: "MainWindow") -> None:
         self._window = window
         self._card: Card | None = None
+        self._models: dict[Path, ModelInfo] = {}
+        self._guard = threading.Lock()
+        self._saved = 0
+        self._learnt: set[str] = set()
+        self.counter = LengthCounter(self.project)
 
     @property
     def project(self) -> Project:
@@ -70,40 +90,83 @@ class TrainController:
         return self.project.folder / "recipe.yaml"
 
     def load_draft(self, choices: Choices) -> Recipe:
-        """The recipe as it was left, or a first one over what there is."""
+        """The recipe as it was left, contradictions and all, or a first one over what there is."""
         try:
-            return load_recipe(self.draft_path.read_text(encoding="utf-8"))
-        except (OSError, TunesmithError):
+            return validated(recipe_data(self.draft_path.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError, TunesmithError):
             return first_recipe(choices)
 
-    def save_draft(self, recipe: Recipe) -> None:
-        """Keep the recipe; a project that another window holds is left alone."""
-        if not self._window.read_only:
-            files.write_text(self.draft_path, save_recipe(recipe))
+    def save_draft(self, recipe: Recipe, number: int) -> None:
+        """Keep the recipe; an older one (of a lower number) never replaces a newer. A project that another window
+        holds is left alone."""
+        with self._guard:
+            if number > self._saved and not self._window.read_only:
+                self._saved = number
+                files.write_text(self.draft_path, save_recipe(recipe))
 
     def choices(self) -> Choices:
         """Models and data sets, read from disk (slow: off the window's thread)."""
         counts: dict[str, int] = {}
+        stages: dict[str, str] = {}
         for name in self.project.dataset_names():
-            with DatasetStore.open(self.project.dataset_path(name), read_only=True) as store:
-                counts[name] = store.count()
-        return Choices(local_models(), counts)
+            try:
+                with DatasetStore.open(self.project.dataset_path(name), read_only=True) as store:
+                    counts[name] = store.count()
+                    stages[name] = _STAGE_OF_FORMAT.get(store.mapping.format, "sft")
+            except TunesmithError:  # damaged, or of a newer program: its own page says so
+                continue
+        return Choices(local_models(), counts, stages)
 
     # --- the forecast ---------------------------------------------------------------------------------------------
 
-    def outlook(self, recipe: Recipe, choices: Choices) -> Outlook:
+    def outlook(self, recipe: Recipe, choices: Choices, lengths: RowLengths | None) -> Outlook:
         """What a run of the recipe takes here (reads headers and the card: off the window's thread)."""
         rows = sum(choices.datasets.get(name, 0) for name in split_names(recipe.dataset))
         free_gib = disk_free_gib(self.project.folder)
+        if not recipe.model_name_or_path:
+            return Outlook(None, [], rows, free_gib, lengths)
         try:
-            model = read_model_info(find_model(recipe.model_name_or_path).path)
-        except TunesmithError:
-            return Outlook(None, [], rows, free_gib, None)
+            model = self._model_info(find_model(recipe.model_name_or_path).path)
+        except TunesmithError as error:
+            return Outlook(None, [], rows, free_gib, lengths, error)
         if self._card is None:
             self._card = best_card()
-        found = forecast(recipe, model, None, self._card, rows=rows)
-        variants = [] if found.fits else cheaper_variants(recipe, model, None, self._card, rows=rows)
-        return Outlook(found, variants, rows, free_gib, model)
+        counted = lengths.lengths if lengths is not None else None
+        trained = lengths.trained if lengths is not None else None
+        found = forecast(recipe, model, counted, self._card, rows=rows, trained=trained)
+        variants = []
+        if not found.fits:
+            variants = cheaper_variants(recipe, model, counted, self._card, rows=rows, trained=trained)
+        return Outlook(found, variants, rows, free_gib, lengths)
+
+    def _model_info(self, path: Path) -> ModelInfo:
+        if path not in self._models:
+            self._models[path] = read_model_info(path)
+        return self._models[path]
+
+    def finished_runs(self) -> list[Job]:
+        """The latest finished jobs that have not yet said how fast they were."""
+        supervisor = self._window.supervisor
+        done = [s.id for s in supervisor.summaries() if s.state == State.FINISHED] if supervisor is not None else []
+        new = [job_id for job_id in sorted(done)[-_TAUGHT_BY:] if job_id not in self._learnt]
+        self._learnt.update(new)
+        return [supervisor.job(job_id) for job_id in new]
+
+    def learn_speeds(self, jobs: list[Job]) -> bool:
+        """Let runs say how fast they were; whether there was something new (slow)."""
+        learnt = [self._learn(job) for job in jobs]
+        return any(learnt)
+
+    def _learn(self, job: Job) -> bool:
+        try:
+            request = job.request
+        except TunesmithError:
+            return False
+        if not isinstance(request, TrainRequest):
+            return False
+        if self._card is None:
+            self._card = best_card()
+        return learn_speed(request.recipe, read_metrics(job.journal_path), self._card) is not None
 
     # --- starting -------------------------------------------------------------------------------------------------
 
@@ -141,10 +204,18 @@ class TrainController:
 
 
 def first_recipe(choices: Choices) -> Recipe:
-    """A first recipe over what there is: the one model, or the sample; the largest data set."""
+    """A first recipe over what there is: the one model, or the sample; the largest data set, in the stage it suits."""
     usable = [m.id for m in choices.models if m.usable]
+    sample = [SAMPLE] if SAMPLE in usable else usable
     largest = max(choices.datasets, key=lambda n: choices.datasets[n], default="")
-    return Recipe(model_name_or_path=usable[0] if usable else "", dataset=largest)
+    recipe = Recipe(model_name_or_path=sample[0] if sample else "", dataset=largest)
+    return recipe.with_values(stage=stage_for(recipe.stage, [largest], choices))
+
+
+def stage_for(stage: str, names: list[str], choices: Choices) -> str:
+    """The stage that the rows of data sets suit: the present one if it is one of these."""
+    wanted = next((choices.stages[name] for name in names if name in choices.stages), "sft")
+    return stage if stage in _SUITS[wanted] else wanted
 
 
 def _questions(store: DatasetStore, count: int) -> list[str]:

@@ -1,25 +1,37 @@
 """The training page: four cards whose defaults are right, every parameter below, and what the run will take beside."""
 
+import threading
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QMenu, QWidget
 
 from desktop.actions import round_menu
-from desktop.controllers.train import SAMPLE, Choices, Outlook, TrainController
+from desktop.controllers.train import SAMPLE, Choices, Outlook, TrainController, stage_for
+from desktop.controllers.train_lengths import RowLengths
 from desktop.views import pages
 from desktop.views.page import Page
-from desktop.widgets.boxes import Box, Card, column
+from desktop.widgets.boxes import Box, Card
 from desktop.widgets.empty_state import scroll_page
 from desktop.widgets.forecast_panel import ForecastPanel
+from desktop.widgets.recipe_cards import (
+    SummaryCard,
+    data_note,
+    method_note,
+    method_value,
+    time_note,
+    time_value,
+    weights_text,
+)
 from desktop.widgets.recipe_form import RecipeForm
-from desktop.widgets.text import ElidedLabel, IconLabel, Label, Text
+from desktop.widgets.text import Text
 from services import files
 from services.i18n import language, tr, trn
 from services.jobs.job import Job
-from services.recipes import FIELDS, Recipe, RecipeError, load_recipe, save_recipe, split_names
+from services.recipes import FIELDS, Recipe, RecipeError, save_recipe, split_names
+from services.recipes.file import read_recipe_file
 from services.recipes.presets import Preset, presets
 
 if TYPE_CHECKING:
@@ -28,29 +40,6 @@ if TYPE_CHECKING:
 _WIDE = 1120  # px: wider than this, lines are too long to read
 _ROUNDS = (1, 2, 3, 5, 10)
 _AFTER_MS = 120
-
-
-class SummaryCard(Card):
-    """A card that says what is chosen, and is clicked to choose another."""
-
-    def __init__(self, icon: str, name: Text) -> None:
-        self.value = ElidedLabel("", "heading")
-        self.note = ElidedLabel("", "body", "text2")
-        words = column(Label(name, "body", "text2"), 2, self.value, 4, self.note)
-        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        super().__init__("h")
-        self.box.addWidget(column(IconLabel(icon, "accent", 20), "s"))
-        self.box.addSpacing(12)
-        self.box.addWidget(words, 1)
-        self.box.addWidget(column(IconLabel("caret-right"), "s"))
-        self._name = name
-        self.setMinimumHeight(92)
-
-    def say(self, value: Text, note: Text) -> None:
-        """Show what is chosen."""
-        self.value.set_text(value)
-        self.note.set_text(note)
-        self.setAccessibleName(f"{self._name() if callable(self._name) else self._name}: {self.value.toolTip() or ''}")
 
 
 @pages.add("train")
@@ -74,6 +63,11 @@ class TrainPage(Page):
         self.time_card = SummaryCard("timer", lambda: tr("How long"))
         self.panel = ForecastPanel()
         self._outlook: Outlook | None = None
+        self._lengths: RowLengths | None = None
+        self._counted_for: tuple[Any, ...] = ()
+        self._number = 0  # of the recipe: what is worked out for an older one is not shown
+        self._loaded_once = False
+        self._stop = threading.Event()
         self._after = QTimer(self)
         self._after.setSingleShot(True)
         self._after.setInterval(_AFTER_MS)
@@ -98,12 +92,18 @@ class TrainPage(Page):
         return (f'tunesmith train "{folder}" recipe.yaml', save_recipe(self.recipe))
 
     def shown(self) -> None:
-        self.run(self.controller.choices, self._renew)
+        if self._loaded_once:
+            self.run(self.controller.choices, self._renew)
+
+    def job_changed(self, job_id: str) -> None:
+        if self._loaded_once and self.isVisible():
+            self._learn()
 
     def closing(self) -> None:
+        self._stop.set()
         if self._after.isActive():
             self._after.stop()
-            self.controller.save_draft(self.recipe)
+            self.controller.save_draft(self.recipe, self._number)
 
     def retranslate(self) -> None:
         self._say()
@@ -144,6 +144,7 @@ class TrainPage(Page):
         """Take another recipe: the form, the cards, the forecast and the draft follow."""
         if recipe != self.form.recipe:
             self.form.show_recipe(recipe)
+        self._number += 1
         self._say()
         self._after.start()
         self.changed.emit()
@@ -165,6 +166,10 @@ class TrainPage(Page):
             self.show_error(error)
 
         self.banner.clear()
+        wrong = self.form.wrong()
+        if wrong:
+            failed(RecipeError(wrong))
+            return
         recipe = self.recipe
         self.run(lambda: self.controller.start(recipe), done, failed)
 
@@ -176,7 +181,7 @@ class TrainPage(Page):
         """Read a recipe file, LLaMA-Factory's or ours."""
         path, _ = QFileDialog.getOpenFileName(self, tr("Open a recipe"), "", "YAML (*.yaml *.yml)")
         if path:
-            self.run(lambda: load_recipe(Path(path).read_text(encoding="utf-8")), self._opened)
+            self.run(lambda: read_recipe_file(Path(path)), self._opened)
 
     def save_yaml(self) -> None:
         """Write the recipe to a file that LLaMA-Factory reads too."""
@@ -205,25 +210,57 @@ class TrainPage(Page):
 
     def _loaded(self, choices: Choices) -> None:
         self.choices = choices
-        self.set_recipe(self.controller.load_draft(choices))
+        self.run(lambda: self.controller.load_draft(choices), self._drafted)
+
+    def _drafted(self, recipe: Recipe) -> None:
+        self._loaded_once = True
+        if not self._number:  # nothing was chosen meanwhile
+            self.set_recipe(recipe)
+        self._learn()
 
     def _renew(self, choices: Choices) -> None:
         self.choices = choices
         self._say()
         self._after.start()
 
+    def _learn(self) -> None:
+        jobs = self.controller.finished_runs()
+        if jobs:
+            self.run(lambda: self.controller.learn_speeds(jobs), lambda new: self._after.start() if new else None)
+
     def _forecast(self) -> None:
-        recipe, choices = self.recipe, self.choices
+        """Keep the draft and forecast it; then once more, when the rows have been counted."""
+        recipe, choices, number, lengths = self.recipe, self.choices, self._number, self._lengths
+        self._stop.set()
+        stop = self._stop = threading.Event()
 
         def work() -> Outlook:
-            self.controller.save_draft(recipe)
-            return self.controller.outlook(recipe, choices)
+            self.controller.save_draft(recipe, number)
+            return self.controller.outlook(recipe, choices, lengths)
 
-        self.run(work, self._show_outlook)
+        def count() -> Outlook | None:
+            counted = self.controller.counter.count(recipe, stop)
+            return None if stop.is_set() else self.controller.outlook(recipe, choices, counted)
+
+        def counted(outlook: Outlook | None) -> None:
+            if outlook is not None and number == self._number:
+                self._lengths = outlook.lengths
+                self._show_outlook(outlook)
+
+        def first(outlook: Outlook) -> None:
+            if number == self._number and not stop.is_set():
+                self._show_outlook(outlook)
+                self.run(count, counted)
+
+        if self._counted_for != _counting(recipe):
+            self._counted_for = _counting(recipe)
+            self._lengths = lengths = None
+        self.run(work, first)
 
     def _show_outlook(self, outlook: Outlook) -> None:
         self._outlook = outlook
-        self.panel.show_outlook(outlook, self.recipe)
+        wrong = self.form.wrong_now()
+        self.panel.show_outlook(outlook, self.recipe, wrong[0] if wrong else None)
         self._say()
         self.changed.emit()
 
@@ -239,20 +276,23 @@ class TrainPage(Page):
         else:
             note: Text = lambda: tr("on this PC") if model is not None else tr("not on this PC yet")  # noqa: E731
             if model is not None and model.parameters:
-                millions = model.parameters / 1e6
-                note = lambda: tr("{n} million weights, on this PC", n=f"{millions:,.0f}")  # noqa: E731
+                weights = model.parameters
+                note = lambda: tr("{weights}, on this PC", weights=weights_text(weights))  # noqa: E731
             self.model_card.say(model.name if model is not None else recipe.model_name_or_path, note)
         names = split_names(recipe.dataset)
         rows = sum(self.choices.datasets.get(n, 0) for n in names)
+        cut = found.rows_cut if found is not None and found.lengths_known and not recipe.eval_dataset else 0
         if names:
             self.data_card.say(
-                lambda: " + ".join(names) + " · " + trn("{n} row", "{n} rows", rows), lambda: _checked(recipe)
+                lambda: " + ".join(names) + " · " + trn("{n} row", "{n} rows", rows), lambda: data_note(recipe, cut)
             )
         else:
             self.data_card.say(lambda: tr("Choose a data set"), lambda: tr("import a file of examples first"))
-        self.method_card.say(lambda: _method(recipe), lambda: _share(found.trained_percent if found else None))
+        self.method_card.say(
+            lambda: method_value(recipe), lambda: method_note(found.trained_percent if found else None)
+        )
         steps = found.steps if found is not None else 0
-        self.time_card.say(lambda: _rounds(recipe, steps), lambda: _seen(recipe))
+        self.time_card.say(lambda: time_value(recipe, steps), lambda: time_note(recipe))
 
     def _popup(self, card: Card, menu: QMenu) -> None:
         menu.setMinimumWidth(min(card.width(), 420))
@@ -315,7 +355,9 @@ class TrainPage(Page):
 
     def _toggle_data(self, name: str, on: bool) -> None:
         names = [n for n in split_names(self.recipe.dataset) if n != name] + ([name] if on else [])
-        self._change(dataset=",".join(names))
+        stage = stage_for(self.recipe.stage, names, self.choices)
+        eval_dataset = "" if name == self.recipe.eval_dataset else self.recipe.eval_dataset
+        self._change(dataset=",".join(names), stage=stage, eval_dataset=eval_dataset)
 
     def _choose_method(self) -> None:
         menu = round_menu(QMenu(self))
@@ -345,41 +387,9 @@ class TrainPage(Page):
         menu.popup(button.mapToGlobal(button.rect().topLeft()))
 
 
-def _checked(recipe: Recipe) -> str:
-    if recipe.eval_dataset:
-        return tr("checked on {name}", name=recipe.eval_dataset)
-    if recipe.val_size:
-        share = f"{recipe.val_size:.0%}" if recipe.val_size < 1 else f"{recipe.val_size:,.0f}"
-        return tr("checked on {share} of the rows", share=share)
-    return tr("all of it is learnt, none kept to check with")
-
-
-def _method(recipe: Recipe) -> str:
-    if recipe.method in ("lora", "qlora"):
-        return tr(
-            "{method}, rank {rank}", method="QLoRA" if recipe.method == "qlora" else "LoRA", rank=recipe.lora_rank
-        )
-    return tr("All weights") if recipe.method == "full" else tr("A few layers")
-
-
-def _share(percent: float | None) -> str:
-    if percent is None:
-        return ""
-    if percent >= 99.95:
-        return tr("every weight learns")
-    return tr("trains {percent} % of the weights, keeps the rest", percent=f"{percent:.1f}")
-
-
-def _rounds(recipe: Recipe, steps: int) -> str:
-    if recipe.max_steps > 0:
-        return trn("{n} step", "{n} steps", recipe.max_steps)
-    rounds = recipe.num_train_epochs
-    text = trn("{n} round", "{n} rounds", int(rounds)) if rounds == int(rounds) else tr("{n} rounds", n=f"{rounds:g}")
-    return text + (" · " + trn("{n} step", "{n} steps", steps) if steps else "")
-
-
-def _seen(recipe: Recipe) -> str:
-    if recipe.max_steps > 0:
-        return tr("stops there, however many rounds that is")
-    rounds = int(recipe.num_train_epochs)
-    return trn("every example is seen once", "every example is seen {n} times", rounds)
+def _counting(recipe: Recipe) -> tuple[Any, ...]:
+    """What the lengths of the rows depend on: while none of it changes, those of the last forecast hold."""
+    return (
+        recipe.model_name_or_path, recipe.dataset, recipe.template, recipe.stage, recipe.max_samples,
+        recipe.mask_history, recipe.train_on_prompt, recipe.truncation,
+    )  # fmt: skip

@@ -1,17 +1,19 @@
 """What a run will take, beside the recipe: memory against the card, time, steps, rows cut, disk; then Start."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 
 from desktop.controllers.train import Outlook
 from desktop.theme import size
 from desktop.times import about
-from desktop.widgets.boxes import Box, Card, HairLine, row
+from desktop.widgets.boxes import Box, Card, HairLine, Item, clear_box, row
 from desktop.widgets.buttons import Button
 from desktop.widgets.facts import FactRow
 from desktop.widgets.progress import Bar
-from desktop.widgets.text import IconLabel, Label, Paragraph
+from desktop.widgets.text import IconLabel, Label, Paragraph, Text, translated
 from services.i18n import tr
-from services.recipes import Recipe
+from services.recipes import FieldProblem, Recipe
 from services.recipes.forecast import Forecast, Variant
 
 _PARTS = (
@@ -66,17 +68,20 @@ class ForecastPanel(Box):
         self._waiting = Paragraph(lambda: tr("Choose a model, and what it takes is shown here."))
         self._time = FactRow(lambda: tr("Time"), "", icon="timer", right=True, line=False)
         self._steps = FactRow(lambda: tr("Steps"), "", icon="rows", right=True, line=False)
+        self._cut = FactRow(lambda: tr("Rows cut"), "", icon="scissors", right=True, line=False)
         self._disk = FactRow(lambda: tr("Disk"), "", icon="hard-drives", right=True, line=False)
         self._notes = Paragraph("", "small", "warn")
         self._variants = Box("v", gap=8)
         self.start = Button(lambda: tr("Start training"), "primary", "play", height=size("button_start"))
         self.queue = Button(lambda: tr("Add to queue"), icon="list-plus")
+        self._memory.hide()
+        self._cut.hide()
         self._build()
 
     def _build(self) -> None:
         self.add(Label(lambda: tr("Forecast"), "small_strong", "text2")).add(12)
         self.add(self._memory).add(self._waiting).add(12).add(HairLine()).add(8)
-        for fact in (self._time, self._steps, self._disk):
+        for fact in (self._time, self._steps, self._cut, self._disk):
             self.add(fact)
         self.add(8).add(self._notes).add(self._variants).add("s")
         for button, signal in ((self.start, self.started), (self.queue, self.queued)):
@@ -85,7 +90,7 @@ class ForecastPanel(Box):
             self.add(button).add(8)
         presets = Button(lambda: tr("Presets"), "link", "bookmark-simple")
         presets.clicked.connect(lambda: self.presets_asked.emit(presets))
-        links = [presets, "s"]
+        links: list[Item] = [presets, "s"]
         for text, signal in ((lambda: tr("Open YAML"), self.open_asked), (lambda: tr("Save YAML"), self.save_asked)):
             link = Button(text, "link")
             link.clicked.connect(signal)
@@ -94,18 +99,23 @@ class ForecastPanel(Box):
         command.clicked.connect(self.command_asked)
         self.add(8).add(row(*links[:-1])).add(12).add(row(command, "s"))
 
-    def show_outlook(self, outlook: Outlook, recipe: Recipe) -> None:
-        """Show what is known of a recipe."""
+    def show_outlook(self, outlook: Outlook, recipe: Recipe, wrong: FieldProblem | None = None) -> None:
+        """Show what is known of a recipe. wrong: a field whose text cannot be taken."""
         found = outlook.forecast
         self._memory.setVisible(found is not None)
         self._waiting.setVisible(found is None)
         if found is not None:
             self._show_memory(found)
-        self._show_facts(found, outlook)
+        self._show_facts(found, outlook, recipe)
         self._show_variants(outlook.variants)
-        ready = bool(recipe.model_name_or_path and recipe.dataset and outlook.rows)
+        why = _why_not(outlook, recipe, wrong)
         for button in (self.start, self.queue):
-            button.allow(ready, lambda: tr("Choose a model and a data set with rows first."))
+            button.allow(why is None, why or "")
+        problem = outlook.problem
+        if problem is not None:
+            self._waiting.set_text(lambda: f"{problem.localized()[0]} {problem.localized()[1]}".strip())
+        else:
+            self._waiting.set_text(lambda: tr("Choose a model, and what it takes is shown here."))
 
     def _show_memory(self, found: Forecast) -> None:
         memory, card = found.memory, found.card
@@ -131,28 +141,37 @@ class ForecastPanel(Box):
         self._fits.set_colour(role)
         self._fits.set_text(word)
 
-    def _show_facts(self, found: Forecast | None, outlook: Outlook) -> None:
+    def _show_facts(self, found: Forecast | None, outlook: Outlook, recipe: Recipe) -> None:
         if found is None:
             for fact in (self._time, self._steps):
                 fact.set("–")
+            self._cut.hide()
         else:
             minutes = found.minutes
             self._time.set(lambda: about(60 * minutes) if minutes is not None else tr("measured in the first steps"))
             self._steps.set(f"{found.steps:,}")
+            self._show_cut(found, outlook, recipe)
         needs = f"{found.disk_gib:.1f}" if found is not None else "0"
         self._disk.set(lambda: tr("{needs} of {free} GiB", needs=needs, free=f"{outlook.free_gib:,.0f}"))
         notes = found.notes if found is not None else []
         self._notes.setVisible(bool(notes))
         self._notes.set_text(lambda: "\n".join(tr(text, **values) for text, values in notes))
 
+    def _show_cut(self, found: Forecast, outlook: Outlook, recipe: Recipe) -> None:
+        lengths = outlook.lengths
+        self._cut.setVisible(recipe.stage != "pt")
+        self._cut.name.set_text(lambda: tr("Rows cut at {n}", n=f"{recipe.cutoff_len:,}"))
+        if lengths is None:
+            self._cut.set(lambda: tr("counting…"))
+            return
+        cut, rows = f"{found.rows_cut:,}", f"{len(lengths.lengths):,}"
+        if lengths.sampled and found.rows_cut:
+            self._cut.set(lambda: tr("about {cut} of {rows}", cut=cut, rows=rows))
+        else:
+            self._cut.set(lambda: tr("{cut} of {rows}", cut=cut, rows=rows))
+
     def _show_variants(self, variants: list[Variant]) -> None:
-        layout = self._variants.box
-        while layout.count():
-            entry = layout.takeAt(0)
-            widget = entry.widget() if entry is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_box(self._variants)
         self._variants.setVisible(bool(variants))
         for variant in variants:
             fits = variant.forecast.fits
@@ -162,12 +181,30 @@ class ForecastPanel(Box):
                 (
                     IconLabel("check-circle" if fits else "warning", "ok" if fits else "warn"),
                     8,
-                    Label(lambda v=variant: tr(v.title), "medium"),
+                    Label(translated(variant.title), "medium"),
                     "s",
                     Label(size_text, "body", "text2"),
                 ),
                 padding=10,
                 name=variant.title,
             )
-            card.clicked.connect(lambda v=variant: self.variant_chosen.emit(v.changes))
+            card.clicked.connect(partial(self.variant_chosen.emit, variant.changes))
             self._variants.add(card)
+
+
+def _why_not(outlook: Outlook, recipe: Recipe, wrong: FieldProblem | None) -> Text | None:
+    """What keeps the run from starting, None if nothing does."""
+    if not recipe.model_name_or_path:
+        return lambda: tr("Choose a model first.")
+    if outlook.problem is not None:
+        problem = outlook.problem
+        return lambda: problem.localized()[0]
+    if not recipe.dataset:
+        return lambda: tr("Choose a data set first.")
+    if not outlook.rows:
+        return lambda: tr("The data set has no rows yet.")
+    if outlook.lengths is not None and not len(outlook.lengths.lengths):
+        return lambda: tr("None of the rows can be trained in stage {stage}.", stage=recipe.stage)
+    if wrong is not None:
+        return lambda: " ".join(p for p in wrong.localized() if p)
+    return None

@@ -30,6 +30,7 @@ class ParameterRow(Box):
         self.parameter = parameter
         self._words = ""
         self._value = value
+        self.wrong = False
         self._name = Paragraph(self._name_html, "strong", "text", rich=True)
         self._help = Paragraph(lambda: parameter.help(language()), "small", "text2")
         self._problem = Paragraph("", "small", "err")
@@ -53,17 +54,16 @@ class ParameterRow(Box):
         self.show_value(value)
 
     def show_value(self, value: Any) -> None:
-        """Show a value without saying that it was edited."""
+        """Show a value without saying that it was edited. What is wrong in the field gives way to it."""
         self._value = value
+        self.wrong = False
         self.field.blockSignals(True)
         if isinstance(self.field, SpinBox):
             self.field.setValue(int(value))
         elif isinstance(self.field, ComboBox):
             self.field.set_current_id(_choice_id(value))
-        elif isinstance(self.field, QLineEdit):
-            text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-            if self.field.text() != text:
-                self.field.setText(text)
+        elif isinstance(self.field, QLineEdit) and self.field.text() != _shown(value):
+            self.field.setText(_shown(value))
         self.field.blockSignals(False)
         changed = value != self.parameter.default
         self.edge = "accent" if changed else ""
@@ -80,6 +80,18 @@ class ParameterRow(Box):
         self._problem.setVisible(problem is not None)
         if problem is not None:
             self._problem.set_text(lambda: " ".join(p for p in problem.localized() if p))
+
+    def refuse(self, problem: FieldProblem) -> None:
+        """What the field holds cannot be taken: it stays there with its sentence, and the value is the one before."""
+        self.wrong = True
+        self.show_problem(problem)
+
+    def commit(self) -> None:
+        """Take what is being typed as if the field had been left."""
+        if isinstance(self.field, SpinBox):
+            self.field.interpretText()
+        elif isinstance(self.field, QLineEdit):
+            self._said(self.field.text())
 
     def problem_text(self) -> str:
         """The sentence shown, '' if none."""
@@ -127,12 +139,18 @@ class ParameterRow(Box):
         return line
 
     def _said(self, text: str) -> None:
-        shown = "" if self._value is None else str(self._value)
         value: Any = text.strip()
         if value == "" and self.parameter.optional:
             value = None
-        if text != shown and value != self._value:
+        if value != self._value and text != _shown(self._value):
             self.edited.emit(self.parameter.name, value)
+        elif self.wrong:  # typed back to what it was
+            self.edited.emit(self.parameter.name, self._value)
+
+
+def _shown(value: Any) -> str:
+    """A value as its field shows it."""
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _choice_text(parameter: Parameter, choice: Any) -> str:

@@ -11,6 +11,7 @@ from desktop.widgets.parameter_row import ParameterRow
 from desktop.widgets.text import Label
 from services.i18n import language, tr, trn
 from services.recipes import FIELDS, GROUPS, FieldProblem, Parameter, Recipe, RecipeError
+from services.recipes.check import contradictions
 
 _HIDDEN_GROUPS = ("predict", "export", "exam")  # pages of their own ask for these
 _CHOSEN_ELSEWHERE = ("model_name_or_path", "dataset", "eval_dataset", "output_dir", "do_train")
@@ -29,6 +30,7 @@ class RecipeForm(Box):
         self._open: set[str] = set()
         self._rows: dict[str, ParameterRow] = {}
         self._problems: dict[str, FieldProblem] = {}
+        self._wrong: dict[str, FieldProblem] = {}
         self._wanted: list[str] = []
         self.search = SearchField(lambda: tr("Search parameters"))
         self.search.setFixedWidth(264)
@@ -53,8 +55,20 @@ class RecipeForm(Box):
         self.recipe = recipe
         for name, line in self._rows.items():
             line.show_value(getattr(recipe, name))
-        self._problems.clear()
+        self._wrong.clear()
+        self._problems = {p.field: p for p in contradictions(recipe)}
         self._lay_out()
+
+    def wrong(self) -> list[FieldProblem]:
+        """Fields whose text cannot be taken, in the form's order; what is being typed is taken first."""
+        for line in list(self._rows.values()):
+            if line.field.hasFocus():
+                line.commit()
+        return self.wrong_now()
+
+    def wrong_now(self) -> list[FieldProblem]:
+        """Fields whose text could not be taken, in the form's order."""
+        return [self._wrong[name] for name in FIELDS if name in self._wrong]
 
     def show_problems(self, problems: list[FieldProblem]) -> None:
         """Sentences beside their fields; a group that holds one opens."""
@@ -62,6 +76,8 @@ class RecipeForm(Box):
         for problem in problems:
             if problem.field in FIELDS:
                 self._open.add(FIELDS[problem.field].group)
+        if problems:
+            self.search.clear()
         self._lay_out()
 
     def row(self, name: str) -> ParameterRow:
@@ -107,7 +123,7 @@ class RecipeForm(Box):
         for name, line in self._rows.items():
             line.setVisible(name in shown)
             line.mark(words.split()[0] if words else "")
-            line.show_problem(self._problems.get(name))
+            line.show_problem(self._wrong.get(name) or self._problems.get(name))
         names_of = {p.group for p in applies}
         hits = {FIELDS[n].group for n in shown}
         for group, (title, body) in self._groups.items():
@@ -151,11 +167,15 @@ class RecipeForm(Box):
         except RecipeError as error:
             for problem in error.problems:
                 if problem.field in self._rows:
-                    self._rows[problem.field].show_problem(problem)
+                    self._wrong[problem.field] = problem
+                    self._rows[problem.field].refuse(problem)
+            self.changed.emit(self.recipe)
             return
-        self._problems.pop(name, None)
+        self._wrong.pop(name, None)
         self.recipe = recipe
+        self._problems = {p.field: p for p in contradictions(recipe)}
         for other, line in self._rows.items():
-            line.show_value(getattr(recipe, other))
+            if other not in self._wrong:
+                line.show_value(getattr(recipe, other))
         self._lay_out()
         self.changed.emit(recipe)
