@@ -70,6 +70,7 @@ def _wanted() -> dict[str, str]:
     facts = json.dumps([project["project"], project["build-system"]], sort_keys=True).encode()
     return {
         "root": str(ROOT),  # a copied folder must be installed anew: the paths inside point to the old one
+        "system": ",".join(system.LIBRARIES),
         "torch": TORCH,
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
         "converter": hashlib.sha256(CONVERTER_LOCK.read_bytes()).hexdigest(),

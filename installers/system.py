@@ -1,4 +1,4 @@
-"""What must come from the operating system: the venv module and the libraries that Qt loads.
+"""What must come from the operating system: the venv module, what Qt loads, and OpenMP for llama.cpp.
 
 On Debian and its kin apt installs what is missing when it may (root, or sudo that asks nothing); otherwise the one
 line to run is printed. Elsewhere only the venv module is checked.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from steps import SetupError, quietly, step
 
-QT_LIBRARIES = {
+LIBRARIES = {
     "libegl1": "libEGL.so.1",
     "libgl1": "libGL.so.1",
     "libglib2.0-0": "libgthread-2.0.so.0",
@@ -31,6 +31,7 @@ QT_LIBRARIES = {
     "libxcb-xkb1": "libxcb-xkb.so.1",
     "libdbus-1-3": "libdbus-1.so.3",
     "libfontconfig1": "libfontconfig.so.1",
+    "libgomp1": "libgomp.so.1",
 }
 """Debian package -> the shared library by which its presence is known (names differ between releases)."""
 
@@ -38,12 +39,12 @@ _LOADER = "import ctypes,sys\nfor n in sys.argv[1:]:\n try: ctypes.CDLL(n)\n exc
 
 
 def missing_libraries(python: str = sys.executable) -> list[str]:
-    """Debian packages of the Qt libraries that cannot be loaded here, found by loading them in another process."""
+    """Debian packages of the libraries that cannot be loaded here, found by loading them in another process."""
     if not sys.platform.startswith("linux"):
         return []
-    found = subprocess.run([python, "-c", _LOADER, *QT_LIBRARIES.values()], capture_output=True, text=True, check=True)
+    found = subprocess.run([python, "-c", _LOADER, *LIBRARIES.values()], capture_output=True, text=True, check=True)
     absent = set(found.stdout.split())
-    packages = [package for package, library in QT_LIBRARIES.items() if library in absent]
+    packages = [package for package, library in LIBRARIES.items() if library in absent]
     if not any(Path(folder).is_dir() and any(Path(folder).rglob("*.[to]t[fc]")) for folder in _FONT_FOLDERS):
         packages.append("fonts-dejavu-core")  # without any font Qt draws empty boxes
     return packages
@@ -53,7 +54,7 @@ _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", str(Path.home() /
 
 
 def missing() -> list[str]:
-    """Debian packages that are missing: Python's venv module, which Debian ships apart, and what Qt loads."""
+    """Debian packages that are missing: Python's venv module, which Debian ships apart, and shared libraries."""
     has_venv = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
     return [*([] if has_venv else ["python3-venv"]), *missing_libraries()]
 
@@ -62,7 +63,7 @@ def need(packages: list[str], log: Path) -> None:
     """Have apt install packages, or stop with the one line that the person can run."""
     if not packages:
         return
-    why = "Python and Qt need system packages that are missing here."
+    why = "Tunesmith needs system packages that are missing here."
     line = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if not shutil.which("apt-get"):
         raise SetupError(f"{why} This system has no apt; install what it calls: {' '.join(packages)}")
