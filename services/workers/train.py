@@ -1,5 +1,6 @@
 """Trains a model: `python -m services.workers.train JOB_DIR`."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -144,19 +145,22 @@ def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def work_alone(context: WorkerContext) -> dict[str, Any]:
-    """`work` in a process of its own, which imports only what this run needs."""
-    request = context.job.request
-    assert isinstance(request, TrainRequest)
-    recipe = read_recipe(request.recipe)
+def main() -> int:
+    """The entry point: what training needs is imported while the rows are read. Returns the exit code."""
+    importing: list[threading.Thread] = []
 
-    def import_first() -> None:
-        import_training(recipe)
+    def work_alone(context: WorkerContext) -> dict[str, Any]:
+        assert isinstance(context.job.request, TrainRequest)
+        importing.append(threading.Thread(target=import_training, args=(context.job.request.recipe,)))
+        importing[0].start()
+        return work(context, importing[0].join)
 
-    return work(context, import_first)
+    try:
+        return worker_main(work_alone)()
+    finally:
+        for thread in importing:  # a process that ends in the middle of an import may crash
+            thread.join()
 
-
-main = worker_main(work_alone)
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -65,14 +65,14 @@ def ours(model: Path, rows: Path) -> dict[str, Any]:
     from services.jobs import events as ev
     from services.jobs.job import Job
     from services.jobs.kinds.train import TrainRequest
-    from services.workers.shell import run_job
-    from services.workers.train import work_alone
+    from services.workers.train import main as worker
 
     with tempfile.TemporaryDirectory() as folder:
         project = project_of(Path(folder), rows)
         recipe = {**RECIPE, "model_name_or_path": str(model), "dataset": "rows"}
         job = Job.create(project.jobs_dir, TrainRequest(recipe=recipe))
-        if run_job(job, work_alone):
+        sys.argv[1:] = [str(job.folder)]
+        if worker():
             raise SystemExit("the run failed")
         lines = [orjson.loads(line) for line in (job.folder / "trainer_log.jsonl").read_bytes().splitlines()]
         times = {e.step: e.time for e in job.events() if isinstance(e, ev.Metric) and e.name == "loss"}
