@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QScrollArea, QVBo
 
 from desktop.actions import round_menu
 from desktop.commands import in_menu
+from desktop.controllers.downloads import PREFIX
 from desktop.models.explorer import ExplorerModel, Node
 from desktop.palette_sources import palette_sources
 from desktop.theme import color, size
@@ -142,7 +143,7 @@ class Frame(QWidget):
         self.show_road()
         self.show_jobs()
         self.show_state()
-        self._select()
+        self.mark_page()
 
     def show_road(self) -> None:
         """The road of the project, above the page or folded into the status bar."""
@@ -162,7 +163,7 @@ class Frame(QWidget):
 
     def show_jobs(self) -> None:
         """The jobs that run or wait."""
-        self.jobs.show_jobs(self._window.session.summaries())
+        self.jobs.show_jobs([*self._window.session.summaries(), *self._window.downloads.live()])
 
     def show_state(self) -> None:
         """What the page says of what is saved; the version on the start page."""
@@ -188,10 +189,18 @@ class Frame(QWidget):
                 self.inspector_area.setWidget(widget)
                 widget.show()
         show = widget is not None and self._inspector_wanted
-        was = self.inspector_dock.isVisible()
         self.inspector_dock.setVisible(show)
-        if show and page is not None and (not was or self.inspector_area.width() < 200):
-            self.docks.resizeDocks([self.inspector_dock], [page.inspector_width], Qt.Orientation.Horizontal)
+        if show and page is not None:
+            self._widen(page.inspector_width)
+
+    def _widen(self, wanted_px: int) -> None:
+        """Give the inspector what its page needs, and the explorer what it had: neither takes it from the other."""
+        docks, widths = [self.inspector_dock], [max(wanted_px, self.inspector_dock.width())]
+        self.inspector_area.setMinimumWidth(wanted_px)
+        if self.explorer_dock.isVisible():
+            docks.insert(0, self.explorer_dock)
+            widths.insert(0, self.explorer_dock.width())
+        self.docks.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
     def inspector_wanted(self) -> bool:
         """Whether the person wants to see the inspector."""
@@ -238,10 +247,11 @@ class Frame(QWidget):
         self.show_inspector()
         self.show_road()
         self.show_state()
-        self._select()
+        self.mark_page()
         self._window.refresh_commands()
 
-    def _select(self) -> None:
+    def mark_page(self) -> None:
+        """Mark in the explorer what the page in front shows."""
         page = self._window.page
         if page is not None:
             prefix = {"dataset": "data", "run": "run", "chat": "chat", "models": "model"}.get(page.kind, page.kind)
@@ -253,7 +263,9 @@ class Frame(QWidget):
 
     def _ask_job(self, job_id: str, what: str) -> None:
         supervisor = self._window.supervisor
-        if supervisor is not None:
+        if job_id.startswith(PREFIX):
+            self._window.downloads.stop(job_id)
+        elif supervisor is not None:
             supervisor.ask(job_id, what)
 
     def _go_road(self) -> None:

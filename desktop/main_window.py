@@ -16,6 +16,7 @@ from desktop import threads
 from desktop.actions import Actions
 from desktop.commands import commands
 from desktop.controllers.card_watch import CardNow, CardWatch
+from desktop.controllers.downloads import Downloads
 from desktop.controllers.session import Session, window_memory
 from desktop.frame import Frame
 from desktop.memory import keep_place, keep_tabs, reopen_tabs, restore_place
@@ -60,6 +61,9 @@ class MainWindow(QWidget):
         self.watch = CardWatch(self)
         self.watch.now.connect(self._card)
         self.card: CardNow | None = None
+        self.downloads = Downloads(self)
+        self.downloads.changed.connect(self.frame.show_jobs)
+        self.downloads.arrived.connect(lambda _: self.look_again())
         restore_place(self)
         self.frame.project_changed()
         self.refresh()
@@ -91,8 +95,11 @@ class MainWindow(QWidget):
 
         Returns the page, or None for a dialog, or if there is no such page or it could not be made (which is said).
         """
-        found = self.frame.tabs.page_of(f"{kind}:{key}")
+        tabs = self.frame.tabs
+        found = tabs.page_of(f"{kind}:{key}") or next((p for p in tabs.pages() if p.kind == kind and p.one_tab), None)
         if found is not None:
+            if found.one_tab:
+                found.turn_to(key)
             if front:
                 self.frame.tabs.show_page(found)
             return found
@@ -228,14 +235,16 @@ class MainWindow(QWidget):
         self.refresh_commands()
 
     def begin(self) -> None:
-        """After the first paint: begin to read the card."""
+        """After the first paint: begin to read the card, and look whether models are on their way."""
         self.watch.start()
+        self.downloads.look()
 
     def shut_down(self) -> None:
         """Let everything go; called once, when the window closes."""
         keep_tabs(self)
         keep_place(self)
         self.watch.stop()
+        self.downloads.end()
         self.frame.tabs.close_all()
         self.session.close()
         threads.finish()

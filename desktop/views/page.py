@@ -44,6 +44,8 @@ class Page(QWidget):
     """Step of the road that this page is: 'examples', 'train', 'try', 'deploy', or ''."""
     fills_primary: bool = False
     """The page has its own filled button, so the road shows only its sentence."""
+    one_tab: ClassVar[bool] = False
+    """Its key is what it shows at the moment: opening another key turns the page that is open, by turn_to()."""
     inspector_width: ClassVar[int] = size("inspector")
 
     title_changed = Signal()
@@ -108,6 +110,9 @@ class Page(QWidget):
     def search(self, words: str) -> list[tuple[str, str, Callable[[], None]]]:
         """Rows for the palette: (title, note, what Enter does). Called on the window's thread: under 50 ms."""
         return []
+
+    def turn_to(self, key: str) -> None:
+        """Show another thing; only asked of pages with one_tab. '' leaves what is shown."""
 
     def shown(self) -> None:
         """The page has come to the front."""

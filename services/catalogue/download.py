@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from services.catalogue.entry import ModelError
@@ -59,12 +59,12 @@ def start_download(model_id: str, *, revision: str = "", endpoint: str = "", sta
     return job
 
 
-def download_jobs() -> list[Job]:
-    """All download jobs of this machine that can be read, oldest first."""
+def download_jobs(known: Collection[Path] = ()) -> list[Job]:
+    """All download jobs of this machine that can be read, oldest first. known: folders that are left out."""
     found = []
     for folder in sorted(downloads_dir().iterdir()) if downloads_dir().is_dir() else []:
         job = Job(folder)
-        if folder.is_dir() and (folder / "job.yaml").is_file():
+        if job.folder not in known and (folder / "job.yaml").is_file():
             with contextlib.suppress(JobError):
                 job.request  # noqa: B018 (reads job.yaml)
                 found.append(job)
