@@ -106,10 +106,15 @@ def start(host: str | None = None, *, timeout_s: float = START_TIMEOUT_S) -> Fou
         if found.running:
             return found
         time.sleep(0.2)
-    raise OllamaError(
+    raise does_not_answer(found.url)
+
+
+def does_not_answer(url: str) -> OllamaError:
+    """The error of an Ollama that was started in vain."""
+    return OllamaError(
         N_("Ollama was started but does not answer at {url}."),
         way_out=N_("Look at its own window or log, then try again."),
-        url=found.url,
+        url=url,
     )
 
 

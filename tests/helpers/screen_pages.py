@@ -320,3 +320,6 @@ def new_project() -> QWidget:
     made.resize(1440, 900)
     made.open_page("new_project")
     return made
+
+
+import tests.helpers.screen_models  # noqa: E402, F401 (registers its makers; it needs the helpers above)

@@ -1,6 +1,7 @@
 """What a check is, and what it answers."""
 
 import functools
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -10,6 +11,7 @@ import orjson
 from services.hardware.nvidia import Answer, Runner, run_program
 from services.registry import Registry
 
+_LONGEST_S = 120
 State = Literal["ok", "warn", "bad"]
 _ENGINE_QUESTION = """
 import importlib.metadata as m, json, sys
@@ -64,7 +66,12 @@ class Machine:
 
     def __init__(self, run: Runner = run_program, run_engine: Runner | None = None) -> None:
         self.run = run
-        self._run_engine = run_engine or _run_slowly
+        self._slow = SlowRunner()
+        self._run_engine = run_engine or self._slow
+
+    def end(self) -> None:
+        """Break off what still runs: nobody waits for the answers any more."""
+        self._slow.end()
 
     @functools.cached_property
     def engine(self) -> dict[str, Any]:
@@ -91,23 +98,40 @@ class Check(Protocol):
 checks: Registry[type[Check]] = Registry("check")
 
 
-def _run_slowly(arguments: list[str]) -> Answer:
-    """Like `run_program`, with the time that importing torch from a cold disk takes."""
-    import subprocess
+class SlowRunner:
+    """Like `run_program`, with the time that importing torch from a cold disk takes, and an end from another thread."""
 
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW
-    try:
-        done = subprocess.run(
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=120,
-            creationflags=flags,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Answer(None, str(error))
-    return Answer(done.returncode, done.stdout.decode("utf-8", errors="replace"))
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = False
+
+    def __call__(self, arguments: list[str]) -> Answer:
+        """Run to the end, at most two minutes."""
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NO_WINDOW
+        try:
+            self._process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                creationflags=flags,
+            )
+        except OSError as error:
+            return Answer(None, str(error))
+        with self._process as process:
+            if self._ended:
+                process.kill()
+            try:
+                output, _ = process.communicate(timeout=_LONGEST_S)
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                return Answer(None, str(error))
+        return Answer(process.returncode, output.decode("utf-8", errors="replace"))
+
+    def end(self) -> None:
+        """Kill it, if it runs."""
+        self._ended = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
