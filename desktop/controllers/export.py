@@ -1,15 +1,21 @@
-"""What the export dialog does: sizes of the choices, the request, and following its job."""
+"""What the export dialog does: sizes of the choices, the check before anything slow, the request."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services.errors import TunesmithError
+from services.export.deployments import deployments
+from services.export.gates import gates
+from services.export.planned import planned_sizes
 from services.export.space import free_bytes
 from services.export.targets import targets
-from services.export.trained import read_run
-from services.hardware import Card, best_card
+from services.export.trained import file_stem, read_run
+from services.hardware import GIB, best_card
 from services.i18n import tr
-from services.jobs.job import Job
+from services.jobs import events as ev
+from services.jobs import queue
+from services.jobs.job import Job, JobError
 from services.jobs.kinds.export import ExportRequest
 from services.ollama import names
 from services.projects.project import Project
@@ -20,44 +26,60 @@ if TYPE_CHECKING:
 
 OFFERED = ("f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_0", "q3_k_m")
 BEST_VALUE = "q4_k_m"
-_BITS = {"f16": 16.0, "q8_0": 8.5, "q6_k": 6.56, "q5_k_m": 5.68, "q4_k_m": 4.85, "q4_0": 4.55, "q3_k_m": 3.91}
-"""Bits a weight on average, as llama.cpp's mixes come out on models of usual shape."""
-_RUN_GIB = 0.5  # context and buffers beside the weights while it answers
+_BUFFERS_BYTES = 300e6  # beside weights and context while it answers
+_NEWEST = 50  # jobs among which a running export is looked for
+_KEPT_BYTES = 2  # of each number in the context
 
 
 @dataclass(frozen=True)
 class QuantRow:
-    """One size that can be chosen. gib: on disk, estimated. fits: on the card; None where there is no card."""
+    """One size that can be chosen. card_bytes: while it answers. fits: on the card; None where there is no card."""
 
     quant: str
-    gib: float
-    card_gib: float
+    size_bytes: int
+    card_bytes: float
     fits: bool | None
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What can be chosen for a run. subtitle: what the run is. free_gib: on the project's drive."""
+    """What can be chosen for a run. subtitle: what the run is. deployed: names of the project's deployments."""
 
     name: str
     subtitle: str
     rows: list[QuantRow]
     context_len: int
     num_ctx: int
-    free_gib: float
-    merged_gib: float
-    card: Card | None = None
-    targets: list[tuple[str, str]] = field(default_factory=list)
+    merged_bytes: int
+    deployed: list[str] = field(default_factory=list)
+
+    def size_of(self, quant: str) -> int:
+        """Bytes of the file in a quant."""
+        return next((row.size_bytes for row in self.rows if row.quant == quant), 0)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen. folder: where the file or folder goes; None: the project's exports."""
+
+    target: str
+    quant: str
+    name: str
+    num_ctx: int = 0
+    overwrite: bool = False
+    folder: Path | None = None
 
 
 class ExportController:
     """Bringing one run out. run: job id of a training run."""
 
     def __init__(self, window: "MainWindow", run: str) -> None:
+        """ProjectError if there is no such run."""
         project = window.project
         assert project is not None
         self._window, self.run = window, run
         self.project: Project = project
+        self.job: Job = project.job(run)
 
     def target_choices(self) -> list[tuple[str, str]]:
         """(id, N_-marked title) of every target; Ollama first."""
@@ -68,47 +90,85 @@ class ExportController:
         """What can be chosen (reads the base model's headers and the card: off the window's thread)."""
         trained = read_run(self.project, self.run)
         info = read_model_info(trained.model_dir)
+        sizes = planned_sizes(trained.model_dir, OFFERED, trained.tokenizer_dir)
+        num_ctx = min(max(4096, trained.cutoff_len), info.context_len or 1 << 30)
+        beside = _BUFFERS_BYTES + 2 * _KEPT_BYTES * info.layers * info.key_value * num_ctx
         card = best_card()
-        rows = []
-        for quant in OFFERED:
-            gib = info.parameters * _BITS[quant] / 8 / (1 << 30)
-            fits = None if card.kind == "cpu" else gib + _RUN_GIB < card.free_gib
-            rows.append(QuantRow(quant, gib, gib + _RUN_GIB, fits))
-        words = tr("{method} on {model}", method=_method(self.job), model=trained.model_dir.name)
+        free = None if card.kind == "cpu" else card.free_gib * GIB
+        rows = [
+            QuantRow(quant, size, size + beside, None if free is None else size + beside < free)
+            for quant, size in sorted(sizes.items(), key=lambda item: -item[1])
+        ]
         return Offer(
-            name=names.slug(f"{self.project.name}-{self.job.request.title()}"),
-            subtitle=words,
+            name=self._name(),
+            subtitle=tr("{method} on {model}", method=_method(self.job), model=trained.model_dir.name),
             rows=rows,
             context_len=info.context_len,
-            num_ctx=min(max(4096, trained.cutoff_len), info.context_len or 1 << 30),
-            free_gib=free_bytes(self.project.folder) / (1 << 30),
-            merged_gib=info.parameters * 2 / (1 << 30),
-            card=card if card.kind != "cpu" else None,
+            num_ctx=num_ctx,
+            merged_bytes=2 * info.parameters,
+            deployed=self._deployed(),
         )
 
-    @property
-    def job(self) -> Job:
-        """The run's job."""
-        return self.project.job(self.run)
+    def place(self, choice: Choice) -> Path:
+        """Where the file or folder comes to lie."""
+        stem = file_stem(choice.name)
+        folder = choice.folder or self.project.exports_dir
+        return folder / (stem if targets.get(choice.target).needs == "folder" else f"{stem}-{choice.quant}.gguf")
 
-    def start(self, target: str, quant: str, name: str, options: dict[str, Any]) -> Job:
-        """Queue the export. Returns its job at once."""
+    def needs_bytes(self, choice: Choice, offer: Offer) -> int:
+        """What the drive must hold: a file, or for Ollama that and its copy there."""
+        if targets.get(choice.target).needs == "folder":
+            return offer.merged_bytes
+        return offer.size_of(choice.quant) * (2 if choice.target == "ollama" else 1)
+
+    def free_bytes(self, choice: Choice) -> int:
+        """Free on the drive that it goes to."""
+        return free_bytes(choice.folder or self.project.exports_dir)
+
+    def gates(self) -> list[tuple[str, str]]:
+        """(task id, N_-marked title) of what must hold before a model counts as deployed."""
+        return [(f"gate-{gate_id}", gates.get(gate_id).title) for gate_id in gates.ids()]
+
+    def start(self, choice: Choice) -> Job:
+        """Check what must be there, then queue the export (asks Ollama: off the window's thread). TunesmithError."""
+        options: dict[str, Any] = {"overwrite": True} if choice.overwrite else {}
+        if choice.target == "ollama":
+            options |= {"name": choice.name, "num_ctx": choice.num_ctx}
+        targets.get(choice.target).check({"title": choice.name, **options})
         supervisor = self._window.supervisor
         assert supervisor is not None
         request = ExportRequest(
             run=self.run,
-            target=target,
-            quant=quant,
-            name=name,
-            options={k: v for k, v in options.items() if v not in (None, "")},
+            target=choice.target,
+            quant=choice.quant,
+            name=choice.name,
+            out=str(self.place(choice)) if choice.folder is not None else "",
+            options=options,
         )
         job: Job = supervisor.submit(request)
         return job
 
-    def deployed_names(self) -> list[str]:
-        """Names of the project's deployments, for what stays untouched."""
-        from services.export.deployments import deployments
+    def running(self) -> Job | None:
+        """An export of this run that is at work or waits (reads the newest jobs: off the window's thread)."""
+        waiting = queue.waiting()
+        for job in list(reversed(self.project.jobs()))[:_NEWEST]:
+            try:
+                ours = isinstance(job.request, ExportRequest) and job.request.run == self.run
+            except JobError:
+                continue
+            if ours and (job.alive() or job.folder in waiting):
+                return job
+        return None
 
+    def so_far(self, job: Job) -> list[ev.AnyEvent]:
+        """What an export has said until now (reads its journal: off the window's thread)."""
+        return job.events()
+
+    def _name(self) -> str:
+        project, title = names.slug(self.project.name), names.slug(self.job.request.title())
+        return project if title in project.split("-") else names.slug(f"{project}-{title}")
+
+    def _deployed(self) -> list[str]:
         try:
             return [d.name for d in deployments(self.project)]
         except TunesmithError:
