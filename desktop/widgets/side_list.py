@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -35,7 +44,7 @@ class SideList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
-        self.selectionModel().currentChanged.connect(self._moved)
+        self.selectionModel().selectionChanged.connect(self._selected)
         self.retranslate()
 
     def items(self) -> list[SideItem]:
@@ -71,8 +80,9 @@ class SideList(QListView):
     def restyle(self) -> None:
         self.viewport().update()
 
-    def _moved(self, index: QModelIndex) -> None:
-        item = index.data(SideRole)
+    def _selected(self, selected: QItemSelection) -> None:
+        # the selection, not the current row: a view that gets the focus makes its first row current by itself
+        item = next((index.data(SideRole) for index in selected.indexes()), None)
         if not self._quiet and item is not None and not item.heading and item.id != self._current:
             self._current = item.id
             self.chosen.emit(item.id)

@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget

@@ -322,4 +322,4 @@ def new_project() -> QWidget:
     return made
 
 
-import tests.helpers.screen_models  # noqa: E402, F401 (registers its makers; it needs the helpers above)
+import tests.helpers.screen_models  # noqa: F401 (registers its makers; it needs the helpers above)
