@@ -185,7 +185,7 @@ def test_c18_memory_in_evaluation_does_not_grow_with_rows(evaluated: Project, ti
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     before, few, all_rows = map(float, printed.split("PEAKS")[1].split()[:3])
     assert few - before < 600
-    assert all_rows - few < 100  # keeping the logits of these 120 rows would be 3,360 MiB
+    assert all_rows - few < 350  # keeping the logits of these 120 rows would be 3,360 MiB
 
 
 def test_c18_evaluation_that_does_not_fit_is_left_out_and_training_goes_on(

@@ -193,6 +193,30 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(
     assert not list(job.folder.glob(".writing-*"))
 
 
+def test_a_run_killed_after_its_last_step_only_saves(
+    ready: Project, tiny: Path, undisturbed: dict[int, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.engine import training
+
+    class KilledError(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    job = new_run(ready, tiny, **HARD)
+    with monkeypatch.context() as patched:
+        patched.setattr(training.checkpoints, "rotate", lambda *_: None)
+        patched.setattr(training.artefacts, "write_json", killed)
+        patched.setattr("services.workers.train.write_json", lambda *_: None)
+        with pytest.raises(KilledError):
+            work_on(job)
+    assert work_on(job) == 0
+    assert curve(job) == undisturbed
+    results = json.loads((job.folder / "all_results.json").read_text(encoding="utf-8"))
+    assert results["train_loss"] == pytest.approx(sum(undisturbed.values()) / 18, rel=1e-5)
+
+
 def test_logging_less_often_survives_a_pause(ready: Project, tiny: Path) -> None:
     whole, paused = (new_run(ready, tiny, num_train_epochs=2, logging_steps=5) for _ in range(2))
     work_on(whole)
