@@ -67,6 +67,10 @@ class DatasetWatch(QObject):
         self._stop.set()
         self._stop_count.set()
 
+    def is_active(self) -> bool:
+        """Whether something is under way or about to be."""
+        return self._counting or self._check.isActive() or self._count.isActive()
+
     def edited(self) -> None:
         """The rows are others: look for findings in a moment, count what is in sight."""
         self._controller.tokens.use_mapping(self._model.facts.mapping)

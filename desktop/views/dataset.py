@@ -375,6 +375,10 @@ class DatasetPage(Page):
 
         self.run(lambda: tokens.read(values, mapping), read, failed)
 
+    def is_reading(self) -> bool:
+        """Whether the panel is about to show another row."""
+        return self._viewing or self._row_timer.isActive()
+
     def row_soon(self) -> None:
         """Show the current row anew in a moment: its tokens may be others."""
         self._row_timer.start()

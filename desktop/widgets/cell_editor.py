@@ -1,8 +1,8 @@
 """The editor in a cell: as many lines as it takes. Enter leaves, Alt+Enter or Shift+Enter breaks a line."""
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop.theme import font
 from desktop.widgets.exact_text import exact_text
@@ -10,6 +10,9 @@ from desktop.widgets.exact_text import exact_text
 
 class CellEditor(QPlainTextEdit):
     """Used by the grid's delegate. Text goes in and out unchanged, see exact_text."""
+
+    entered = Signal()
+    """Enter: the text is to be taken."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -35,9 +38,6 @@ class CellEditor(QPlainTextEdit):
             if event.modifiers() & breaks:
                 self.insertPlainText("\n")
             else:
-                # the delegate's event filter commits on Tab; Enter means the same and moves down
-                commit = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier)
-                self.setProperty("down", True)
-                QApplication.sendEvent(self, commit)
+                self.entered.emit()
             return
         super().keyPressEvent(event)

@@ -4,7 +4,7 @@ from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QFrame, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
 from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
 from desktop.theme import font
@@ -46,9 +46,11 @@ class Grid(QTableView):
         self.setTabKeyNavigation(True)
         self.delegate = CellDelegate(self)
         self.setItemDelegate(self.delegate)
+        self.delegate.went_on.connect(self._go_down)
         self._place: tuple[int, int] | None = None  # where the current cell was before a reset
         self._follow_current = False  # the current cell is to stay in sight when heights have changed
-        self._unfitted = True  # until it has its first real width
+        self._own_widths = False  # the person has chosen widths: they stay when the window changes
+        self._fitting = False
         self._heights = QTimer(self)
         self._heights.setSingleShot(True)
         self._heights.setInterval(0)
@@ -68,20 +70,20 @@ class Grid(QTableView):
         model.dataChanged.connect(lambda *_: self._heights.start())
         model.modelAboutToBeReset.connect(self._remember_place)
         model.modelReset.connect(self._restore_place)
-        self.horizontalHeader().sectionResized.connect(lambda *_: self._heights.start())
+        self.horizontalHeader().sectionResized.connect(self._on_resized)
         self.selectionModel().currentChanged.connect(self._on_current)
         self.selectionModel().selectionChanged.connect(self._on_selection)
 
     def widths(self) -> dict[str, int]:
-        """Width of each column by name, in px; none before the first were given."""
-        columns = [] if self._unfitted else self.table().columns
+        """Width of each column by name, in px; none while they are ours to choose."""
+        columns = self.table().columns if self._own_widths else []
         return {name: self.columnWidth(number) for number, name in enumerate(columns)}
 
     def set_widths(self, widths: dict[str, int]) -> None:
         """Take widths that were kept; all must be there."""
         columns = self.table().columns
         if columns and all(isinstance(widths.get(name), int) for name in columns):
-            self._unfitted = False
+            self._own_widths = True
             for number, name in enumerate(columns):
                 self.setColumnWidth(number, max(_NARROW // 2, widths[name]))
             self.setColumnWidth(len(columns), _LENGTH_PX)
@@ -102,8 +104,10 @@ class Grid(QTableView):
             share = (room - len(wants) * _NARROW) / max(1, sum(wants) - len(wants) * _NARROW)
             wants = [int(_NARROW + (w - _NARROW) * share) for w in wants]
             wants[wants.index(max(wants))] += room - sum(wants)
+        self._fitting = True
         for column, width in enumerate([*wants, _LENGTH_PX] if wants else []):
             self.setColumnWidth(column, width)
+        self._fitting = False
 
     def seen(self) -> range:
         """Positions of the rows in sight."""
@@ -227,22 +231,19 @@ class Grid(QTableView):
                 return
         super().keyPressEvent(event)
 
-    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
-        down = bool(editor.property("down"))
-        current = self.currentIndex()
-        super().closeEditor(editor, QAbstractItemDelegate.EndEditHint.NoHint if down else hint)
-        if down and current.row() + 1 < self.model().rowCount():
-            self.go_to(current.row() + 1, current.column())
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._unfitted and self.viewport().width() > 200 and self.model() is not None and self.model().columnCount():
-            self._unfitted = False
-            self.fit_columns()
+        if event.oldSize().width() != event.size().width():
+            self._fit_if_ours()
         self._heights.start()
 
     def restyle(self) -> None:
         self.viewport().update()
+
+    def _go_down(self) -> None:
+        current = self.currentIndex()
+        if current.row() + 1 < self.table().rowCount():
+            self.go_to(current.row() + 1, current.column())
 
     def _remember_place(self) -> None:
         current = self.currentIndex()
@@ -252,9 +253,15 @@ class Grid(QTableView):
         rows = self.table().rowCount()
         if self._place is not None and rows:
             self.go_to(min(self._place[0], rows - 1), self._place[1])
-        if self._unfitted and self.table().columnCount() and self.viewport().width() > 200:
-            self._unfitted = False
+        self._fit_if_ours()
+        self._heights.start()
+
+    def _fit_if_ours(self) -> None:
+        if not self._own_widths and self.model() is not None and self.viewport().width() > 200:
             self.fit_columns()
+
+    def _on_resized(self, *_: Any) -> None:
+        self._own_widths |= not self._fitting
         self._heights.start()
 
     def _on_current(self, current: QModelIndex, _old: Any) -> None:

@@ -1,10 +1,18 @@
 """Cells of the grid: three lines, the changed edge, the length in tokens, what was found; and their editor."""
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from desktop.models.dataset_table import CHANGED_ROLE, LENGTH_ROLE, DatasetTableModel
 from desktop.theme import color, font, pixmap
@@ -17,6 +25,8 @@ Index = QModelIndex | QPersistentModelIndex
 class CellDelegate(QStyledItemDelegate):
     """Draws a cell and edits it in place."""
 
+    went_on = Signal()
+    """Enter left the editor: the next row is wanted."""
     warning: Callable[[Index], str] = staticmethod(lambda index: "")
     """A sentence in place of an empty cell that matters; set by the page."""
     quiet: Callable[[int], bool] = staticmethod(lambda column: False)
@@ -70,7 +80,14 @@ class CellDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         from desktop.widgets.cell_editor import CellEditor
 
-        return CellEditor(parent)
+        editor = CellEditor(parent)
+        editor.entered.connect(partial(self._entered, editor))
+        return editor
+
+    def _entered(self, editor: QWidget) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
+        self.went_on.emit()
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         if not editor.property("loaded"):  # what is typed stays when the rows are read again

@@ -131,9 +131,12 @@ class ReadStore(StoreFile):
     def changed_cells_known(self) -> ChangedCells | None:
         """`changed_cells` if it needs no comparison, else None: then ask for it off the window's thread."""
         with self._reading():
-            known = self._changed
-            count = int(self._connection.execute("SELECT count(*) FROM versions").fetchone()[0])
-            return known if known and (known.revision, known.versions) == (self._live.current, count) else None
+            known, current = self._changed, self._live.current
+            versions = [row[0] for row in self._connection.execute("SELECT revision FROM versions")]
+            if current in versions or not current:  # nothing has changed since
+                columns = [c.name for c in self._live.columns]
+                known = self._changed = ChangedCells(current, current, len(versions), Diff(), columns, {})
+            return known if known and (known.revision, known.versions) == (current, len(versions)) else None
 
     def use_changed_cells(self, found: ChangedCells) -> None:
         """Take what another reader of this file has found by `changed_cells`."""
