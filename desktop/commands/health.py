@@ -72,4 +72,12 @@ add(Command("ollama.start", lambda: tr("Start Ollama"), _start_ollama, "play"))
 add(Command("ollama.download", lambda: tr("Get Ollama"), _get_ollama, "download-simple"))
 add(Command("health.converter", lambda: tr("Fetch the GGUF converter"), _fetch_converter, "download-simple"))
 add(Command("health.driver", lambda: tr("Get the newest card driver"), lambda w: _browse(_DRIVERS), "download-simple"))
-add(Command("settings.worker_python", lambda: tr("Choose the Python for training"), _choose_python, "gear"))
+add(
+    Command(
+        "settings.worker_python",
+        lambda: tr("Choose the Python for training"),
+        _choose_python,
+        "gear",
+        palette=False,  # it finds the setting itself
+    )
+)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.controllers.train import Choices, TrainController
 from desktop.times import gigabytes
 from desktop.widgets.text import Text
 from services.catalogue import SAMPLE_ID, ModelEntry, add_folder, added_folder, local_models, remove_model
@@ -14,13 +13,12 @@ from services.errors import TunesmithError
 from services.hardware import Card, best_card, disk_free_gib
 from services.i18n import tr, trn
 from services.jobs.job import JobError
-from services.projects.project import Project
-from services.recipes import Recipe
-from services.recipes.forecast import forecast
-from services.recipes.model_info import ModelInfo, read_model_info
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # recipes bring pydantic and numpy: imported where the work is, off the window's thread
     from desktop.main_window import MainWindow
+    from services.projects.project import Project
+    from services.recipes import Recipe
+    from services.recipes.model_info import ModelInfo
 
 METHODS = ("qlora", "lora", "full")
 _EASY = 0.6  # of the memory
@@ -74,7 +72,7 @@ class ModelsController:
         self._card: Card | None = None
 
     @property
-    def project(self) -> Project | None:
+    def project(self) -> "Project | None":
         """The open project."""
         return self._window.project
 
@@ -143,6 +141,8 @@ class ModelsController:
         return words + "\n" + tr("This can't be undone.")
 
     def _fits(self, entry: ModelEntry, card: Card) -> tuple[list[Fit], TunesmithError | None]:
+        from services.recipes.model_info import read_model_info
+
         if not entry.parameters:
             return [], None
         try:
@@ -163,11 +163,13 @@ class ModelsController:
             return False, lambda: tr("What stands above keeps it from being trained.")
         return True, lambda: tr("Takes this model into the recipe and opens the training page.")
 
-    def prepare(self, entry: ModelEntry, open_recipe: Recipe | None) -> tuple[Recipe, Recipe]:
+    def prepare(self, entry: ModelEntry, open_recipe: "Recipe | None") -> "tuple[Recipe, Recipe]":
         """The recipe in the making with this model in it, and the one before.
 
         open_recipe: of an open training page, which may be ahead of the draft on disk.
         """
+        from desktop.controllers.train import TrainController
+
         training = TrainController(self._window)
         before = open_recipe if open_recipe is not None else training.load_draft(training.choices())
         wanted = before
@@ -175,7 +177,7 @@ class ModelsController:
             wanted = before.with_values(model_name_or_path=entry.id, **_of_the_old_model(before, entry))
         return wanted, before
 
-    def open_training(self, wanted: Recipe, before: Recipe) -> None:
+    def open_training(self, wanted: "Recipe", before: "Recipe") -> None:
         """Show a prepared recipe on the training page. The one that stood there comes back by Undo. Quick."""
         self._put(wanted)
         if wanted != before and before.model_name_or_path:
@@ -186,27 +188,31 @@ class ModelsController:
                 run=lambda: self._put(before),
             )
 
-    def _put(self, recipe: Recipe) -> None:
+    def _put(self, recipe: "Recipe") -> None:
         page = self._window.open_page("train")
         if page is not None:
             page.set_recipe(recipe)  # type: ignore[attr-defined]
 
-    def open_recipe(self) -> Recipe | None:
-        """The recipe of the training page, if one is open. Quick."""
+    def open_recipe(self) -> "Recipe | None":
+        """The recipe of the training page, if one is open and has been read. Quick."""
         page = self._window.frame.tabs.page_of("train:")
-        return getattr(page, "recipe", None) if getattr(page, "choices", Choices()) != Choices() else None
+        recipe = getattr(page, "recipe", None)
+        return recipe if recipe is not None and recipe != type(recipe)() else None
 
 
-def _of_the_old_model(recipe: Recipe, entry: ModelEntry) -> dict[str, object]:
+def _of_the_old_model(recipe: "Recipe", entry: ModelEntry) -> dict[str, object]:
     """Values that belong to the model before and are wrong for another one."""
     changes: dict[str, object] = {"adapter_name_or_path": None, "resume_from_checkpoint": None}
     if entry.has_template:
         changes["template"] = "model"
-    fresh = Recipe()
+    fresh = type(recipe)()
     return {k: getattr(fresh, k) if v is None else v for k, v in changes.items() if getattr(recipe, k) != v}
 
 
-def _fit(method: str, info: ModelInfo, card: Card) -> Fit:
+def _fit(method: str, info: "ModelInfo", card: Card) -> Fit:
+    from services.recipes import Recipe
+    from services.recipes.forecast import forecast
+
     kind = "full" if method == "full" else "lora"
     recipe = Recipe().with_values(finetuning_type=kind, quantization_bit=4 if method == "qlora" else None)
     found = forecast(recipe, info, None, card, rows=_ROWS, speeds=[])

@@ -35,6 +35,7 @@ class HealthPage(Page):
     def __init__(self, window: "MainWindow", key: str = "") -> None:
         super().__init__(window, "")
         self.controller = HealthController(self)
+        self._said = (False, "")
         self._chose = False
         """The person chose a row: it is not turned away from any more."""
         self.again = Button(lambda: tr("Check again"), "link", "arrows-clockwise")
@@ -121,8 +122,11 @@ class HealthPage(Page):
             self.list.choose(first)
         self._show_chosen()
         self.panel.copy.allow(self.has_findings(), lambda: tr("Looking at this PC…"))
-        self.title_changed.emit()
-        self.changed.emit()
+        now = (busy, self.icon_role())
+        if now != self._said:
+            self._said = now
+            self.title_changed.emit()
+            self.changed.emit()
 
     def _choose(self, check_id: str) -> None:
         self._chose = True

