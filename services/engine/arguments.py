@@ -14,8 +14,13 @@ from services.recipes.recipe import Recipe
 _OPTIMISERS = {"adamw_8bit": "adamw_bnb_8bit"}
 
 
-def training_arguments(recipe: Recipe, folder: Path, where: torch.device, *, evaluates: bool) -> TrainingArguments:
-    """Arguments for a run in folder. Rows of one step are one batch of the Trainer (see RunTrainer)."""
+_POINTS = 20  # a curve has at least so many, however rarely a recipe of another program logs
+
+
+def training_arguments(
+    recipe: Recipe, folder: Path, where: torch.device, steps: int, evaluates: bool
+) -> TrainingArguments:
+    """Arguments for a run of so many steps. Rows of one step are one batch of the Trainer (see RunTrainer)."""
     eval_strategy = recipe.eval_strategy if evaluates else "no"
     if evaluates and eval_strategy == "no":
         eval_strategy = "steps" if recipe.eval_steps else "epoch"
@@ -42,7 +47,7 @@ def training_arguments(recipe: Recipe, folder: Path, where: torch.device, *, eva
         adam_epsilon=recipe.adam_epsilon,
         seed=recipe.seed,
         logging_strategy="steps",
-        logging_steps=recipe.logging_steps,
+        logging_steps=logging_steps(recipe, steps),
         logging_nan_inf_filter=False,
         save_strategy=save_strategy,
         save_steps=save_steps,
@@ -92,3 +97,10 @@ def _scheduler_kwargs(recipe: Recipe) -> dict[str, Any] | None:
             text=recipe.lr_scheduler_kwargs,
         )
     return found
+
+
+def logging_steps(recipe: Recipe, steps: int) -> float:
+    """How often to log: as the recipe says, but a short run still shows a curve (files that leave it out mean 500)."""
+    if recipe.logging_steps <= 1 or not steps:
+        return recipe.logging_steps
+    return min(recipe.logging_steps, max(1, steps // _POINTS))

@@ -129,7 +129,8 @@ class Models:
             return
         self._model, self._loaded_dir = None, None
         self._adapters.clear()
-        self._model = load_model(folder, LoadOptions())
+        # a run that was given rows for new tokens needs them here too; other models have them already
+        self._model = load_model(folder, LoadOptions(resize_vocab=True))
         self._model.eval()
         self._loaded_dir = folder
 

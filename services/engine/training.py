@@ -68,7 +68,7 @@ def make_trainer(run: TrainRun, prepared: Prepared) -> RunTrainer:
 
     trainer = RunTrainer(
         model=model,
-        args=training_arguments(recipe, run.folder, where, evaluates=bool(run.eval_rows)),
+        args=training_arguments(recipe, run.folder, where, int(run.facts.get("planned_steps", 0)), bool(run.eval_rows)),
         method=prepared.method,
         forward=choose_forward(model, autocast),
         plan=plan,

@@ -96,14 +96,6 @@ def _unusual(recipe: Recipe) -> list[FieldProblem]:
                 {"value": f"{recipe.learning_rate:g}", "method": recipe.method, "high": f"{high:g}"},
             )
         )
-    if recipe.pissa_init and not recipe.pissa_convert:
-        out.append(
-            FieldProblem(
-                "pissa_convert",
-                N_("An adapter from pissa_init fits only the base model that was changed with it."),
-                N_("Turn on pissa_convert to use it with the untouched model."),
-            )
-        )
     if recipe.load_best_model_at_end and recipe.save_only_model:
         out.append(
             FieldProblem(
