@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.gc_guard import GcGuard
 from desktop.main_window import MainWindow
-from desktop.start_up import chosen_language, start_log, tell_faults, use_settings
+from desktop.start_up import chosen_language, start_log, tell_faults, use_settings, warm_up
 from desktop.theme.apply import install
+from desktop.threads import run_in_thread
 from desktop.widgets.focus_ring import FocusRing
 from services import __version__
 from services.i18n import set_language
 from services.settings import Settings, load_settings
+
+_WARM_UP_MS = 600  # after the first paint, when nobody waits for anything
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -69,6 +72,8 @@ def after_first_paint(window: MainWindow, project: Path | None) -> None:
     window.begin()
     if os.environ.get("TUNESMITH_QUIT_AFTER_START"):  # the start-up benchmark and its test
         QTimer.singleShot(0, window, window.close)
+    else:
+        QTimer.singleShot(_WARM_UP_MS, window, lambda: run_in_thread(window, warm_up))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What happens before the window is there: the log, the language, what to do with faults and Qt's own words."""
 
+import importlib
 import logging
 import os
 import sys
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("tunesmith.window")
 
 _set_here: set[str] = set()
+
+_SOON = ("numpy", "pyqtgraph", "services.recipes", "services.chat.endpoints", "services.export.targets")
+"""Modules that the next pages import; none of them makes a Qt object when it is imported."""
 
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -69,6 +73,12 @@ def use_settings(settings: Settings) -> None:
         elif not value and name in _set_here:
             os.environ.pop(name, None)
             _set_here.discard(name)
+
+
+def warm_up() -> None:
+    """Import what the next pages need, called off the window's thread: a first curve or form opens without a halt."""
+    for name in _SOON:
+        importlib.import_module(name)
 
 
 def _qt_says(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from desktop.controllers.train import Choices, TrainController
 from desktop.times import ago, clock
 from services.i18n import tr
 from services.jobs.job import Job, State, Summary
 from services.jobs.metrics import RunMetrics
-from services.recipes import Recipe, read_recipe
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
+    from services.recipes import Recipe
 
 _RESUMABLE = (State.PAUSED, State.FAILED, State.INTERRUPTED, State.STOPPED)
 
@@ -40,33 +39,31 @@ class RunController:
         """The recipe as it was given."""
         return dict(getattr(self.job.request, "recipe", {}))
 
-    def changed_recipe(self) -> Recipe:
+    def changed_recipe(self) -> "Recipe":
         """The recipe, to be changed and started anew. RecipeError if this version does not understand it."""
+        from services.recipes import read_recipe
+
         return read_recipe(self.recipe())
 
-    def continued_recipe(self) -> Recipe:
+    def continued_recipe(self) -> "Recipe":
         """A recipe that goes on from this run's weights, on the same rows or on others."""
         recipe = self.changed_recipe()
         return recipe.with_values(adapter_name_or_path=self.job_id, create_new_adapter=False, resume_from_checkpoint="")
 
-    def take_recipe(self, recipe: Recipe) -> None:
+    def take_recipe(self, recipe: "Recipe") -> None:
         """Open the training page with a recipe. The one that stood there comes back by Undo."""
         window = self._window
-        training = TrainController(window)
-        before = training.load_draft(Choices())
-
-        def put(wanted: Recipe) -> None:
-            training.save_draft(wanted)  # a page that is opened now reads it, one that is open is told
-            page = window.open_page("train")
-            if page is not None:
-                page.set_recipe(wanted)  # type: ignore[attr-defined]
-
-        put(recipe)
+        was_open = window.frame.tabs.page_of("train:") is not None
+        page: Any = window.open_page("train")
+        if page is None:
+            return
+        before = page.recipe if was_open else page.controller.load_draft(page.choices)
+        page.set_recipe(recipe)
         if before != recipe:
             window.toast(
                 lambda: tr("This is the recipe of {run} now.", run=run_name(self.job_id)()),
                 action=lambda: tr("Undo"),
-                run=lambda: put(before),
+                run=lambda: page.set_recipe(before),
             )
 
     def can_continue(self) -> bool:

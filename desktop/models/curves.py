@@ -89,7 +89,8 @@ def bounds(values: list[np.ndarray]) -> tuple[float, float] | None:
         return None
     joined = np.concatenate(known)
     low, high = float(joined.min()), float(joined.max())
-    usual = float(np.quantile(joined, 0.99))
+    place = int(0.99 * (len(joined) - 1))
+    usual = float(np.partition(joined, place)[place])  # np.quantile would import numpy.ma: 0.2 s at the first curve
     if len(joined) > 100 and high - low > 3 * (usual - low):
         high = usual + 0.2 * (usual - low)
     air = 0.05 * (high - low) or max(abs(high) * 0.05, 1e-9)

@@ -10,7 +10,7 @@ DRAWN = 2000
 """Buckets drawn at once; fewer points than that are drawn as they are."""
 _KEPT = 32_768  # buckets kept, for a closer look
 _READ = 100_000  # points of a view that are read anew
-_AT_ONCE = 150_000  # points taken in one go, so that a long run opens without a halt
+_AT_ONCE = 40_000  # points taken in one go, so that a long run opens without a halt
 _SHARE = 0.01  # of the points in view: how far smoothing reaches
 
 

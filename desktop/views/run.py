@@ -252,7 +252,6 @@ class RunPage(Page):
         for plot in self.small.values():
             plot.hovered.connect(self._hover)
             plot.viewed.connect(self._look)
-            plot.hide()
             line.add(plot, 1)
         self._small_place = Box("v", (HairLine(), line))
         self.content.addWidget(self._small_place)
@@ -392,9 +391,13 @@ class RunPage(Page):
             last = max(last, float(column.last_step()))
         for name, plot in self.small.items():
             more |= plot.show_column(metrics.columns.get(name), last)
+        bare = [p for name, p in self.small.items() if p.wants_plot(metrics.columns.get(name))]
+        if bare:
+            bare[0].make_plot(self.loss.plot.view)
+            more = True
         self._small_place.setVisible(any(not plot.isHidden() for plot in self.small.values()))
         self._samples.show_samples(metrics)
-        if more:  # a long run is taken in pieces
+        if more:  # a long run is taken in pieces, and the small plots are made one by one
             QTimer.singleShot(0, self, self.redraw)
 
     def _hover(self, step: float | None) -> None:
@@ -403,9 +406,10 @@ class RunPage(Page):
             plot.show_step(step)
 
     def _look(self, view: tuple[float, float] | None) -> None:
-        for plot in (self.loss.plot, *(p.plot for p in self.small.values())):
-            if plot.view != view:
-                plot.look_at(view)
+        if self.loss.plot.view != view:
+            self.loss.plot.look_at(view)
+        for plot in self.small.values():
+            plot.look_at(view)
         self._look_soon.start()
 
     # --- other runs -----------------------------------------------------------------------------------------------

@@ -93,12 +93,11 @@ class Plot(pg.PlotWidget):
 
     def __init__(self, *, left_px: int = 44, px_a_tick: int = 70, px_a_step_tick: int = 90) -> None:
         self._left, self._bottom = _Axis("left", px_a_tick), _Axis("bottom", px_a_step_tick)
-        super().__init__(axisItems={"left": self._left, "bottom": self._bottom})
+        super().__init__(axisItems={"left": self._left, "bottom": self._bottom}, enableMenu=False)
         self._px_a_tick = px_a_tick
         self.setFrameShape(QFrame.Shape.NoFrame)
         item = self.getPlotItem()
         item.hideButtons()
-        item.setMenuEnabled(False)
         self._box: pg.ViewBox = item.getViewBox()
         self._box.setDefaultPadding(0)
         self._box.setMouseEnabled(x=True, y=False)

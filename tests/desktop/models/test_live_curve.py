@@ -59,7 +59,7 @@ def test_a_long_run_is_taken_in_pieces_and_drawn_small() -> None:
     values = np.random.default_rng(2).normal(size=400_000)
     values[123_456] = 50.0
     made, curve = column(values), LiveCurve()
-    assert taken(curve, made) == 3
+    assert taken(curve, made) == 10
     steps, drawn = curve.band()
     assert len(steps) <= 2 * DRAWN and drawn.max() == 50.0
     assert abs(steps[int(drawn.argmax())] - 123_457) <= 400_000 / len(steps) * 4
