@@ -91,7 +91,7 @@ def test(options: argparse.Namespace) -> int:
     checks = lint(options)
     say("== pytest")
     workers = ["-n", "2", "--dist", "loadfile"]
-    command = [environment.python(), "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, *arguments]
+    command = [environment.python(), "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", *workers, *arguments]
     tests = shown(command, QT_QPA_PLATFORM="offscreen", OMP_NUM_THREADS="1")
     return checks or tests
 
