@@ -34,6 +34,7 @@ _ROOMY_PX = 880  # below that, the table makes room for a comparison
 _SENTENCES = {
     "ollama": lambda: tr("Puts the model into Ollama on this PC and proves that it is asked as it was trained."),
     "gguf": lambda: tr("Writes one file that LM Studio, llama.cpp, Ollama and others open."),
+    "lm-studio": lambda: tr("Writes one file and puts it where LM Studio on this PC looks for models."),
     "folder": lambda: tr("Writes the merged model as safetensors, for training on or for other programs."),
 }
 

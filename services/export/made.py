@@ -73,7 +73,10 @@ class Target(Protocol):
     title: str
 
     def check(self, options: Mapping[str, Any]) -> None:
-        """Refuse at once what cannot work (a server that is not there), before anything slow. Raises TunesmithError."""
+        """Refuse at once what cannot work (a server that is not there), before anything slow. Raises TunesmithError.
+
+        options: the person's, with the title and, where it is chosen already, the quant of the export.
+        """
 
     def deliver(self, context: DeliverContext, made: Export) -> dict[str, Any]:
         """Hand the export over. Returns figures and paths for the job's result. Raises TunesmithError."""

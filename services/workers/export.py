@@ -34,7 +34,7 @@ def work(context: WorkerContext) -> dict[str, Any]:
     target = _target(request.target)
     context.task("check", N_("Check run, base model and target"), "running")
     trained = read_run(project, request.run, request.checkpoint)
-    target.check({"title": request.name or trained.name, **request.options})
+    target.check({"title": request.name or trained.name, "quant": request.quant, **request.options})
     place = _place(project, request, target, trained)
     context.task("check", N_("Check run, base model and target"), "done")
     steps = _Steps(context, request, trained)

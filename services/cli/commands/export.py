@@ -1,4 +1,4 @@
-"""tunesmith export PROJECT RUN --to folder|gguf|ollama|..."""
+"""tunesmith export PROJECT RUN --to folder|gguf|ollama|lm-studio"""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from services.projects.project import Project
 @click.command("export", help="Bring a run's model out: merged, converted, quantised, handed over.")
 @project_argument
 @click.argument("run")
-@click.option("--to", "target", default="gguf", show_default=True, help="folder, gguf, ollama, ...")
+@click.option("--to", "target", default="gguf", show_default=True, help="folder, gguf, ollama, lm-studio, ...")
 @click.option("--quant", default="q4_k_m", show_default=True, help="f16, q8_0, q6_k, q5_k_m, q4_k_m, ...")
 @click.option("--checkpoint", default="", help="A checkpoint of the run instead of its last weights.")
 @click.option("--name", default="", help="The model's name; the run's if left out.")
