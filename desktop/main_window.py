@@ -29,7 +29,7 @@ from desktop.widgets.dialog import Dialog
 from desktop.widgets.text import Text, renew
 from desktop.widgets.toast import Toast
 from services.errors import TunesmithError, our_fault
-from services.i18n import language, set_language
+from services.i18n import language, set_language, tr
 from services.settings import Settings, load_settings, save_settings
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class MainWindow(QWidget):
         self.card: CardNow | None = None
         self.downloads = Downloads(self)
         self.downloads.changed.connect(self.frame.show_jobs)
-        self.downloads.arrived.connect(lambda _: self.look_again())
+        self.downloads.arrived.connect(self._model_arrived)
         restore_place(self)
         self.frame.project_changed()
         self.refresh()
@@ -283,6 +283,15 @@ class MainWindow(QWidget):
         self.frame.show_jobs()
         for page in self.frame.tabs.pages():
             page.job_changed(job_id)
+
+    def _model_arrived(self, model: str) -> None:
+        self.look_again()
+        shows = self.page is not None and self.page.kind == "models"
+        self.toast(
+            lambda: tr("{name} is here.", name=model),
+            action=lambda: tr("Show it"),
+            run=None if shows else lambda: self.open_page("models", model),
+        )
 
     def _card(self, now: CardNow) -> None:
         self.card = now

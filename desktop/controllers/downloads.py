@@ -88,7 +88,7 @@ class Downloads(QObject):
 
     changed = Signal()
     arrived = Signal(str)
-    """A model (as it was asked for) is here, ready to use."""
+    """Id of a model that is here now, ready to use."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -184,7 +184,7 @@ class Downloads(QObject):
             if summary.state in _OVER and not was_over:
                 followed.over = summary
                 if summary.state is State.FINISHED and folder in watched:
-                    arrived.append(model)
+                    arrived.append(SAMPLE_ID if model == "sample" else model)
             newest.pop(model, None)
             ready = folder_of(SAMPLE_ID if model == "sample" else model) / READY
             if summary.state is not State.FINISHED and not (summary.state in _OVER and ready.is_file()):
@@ -197,10 +197,10 @@ class Downloads(QObject):
         different = now != self._now
         self._now = now
         self._pace()
+        for model in arrived:  # first: who shows it then does not show a list without it in between
+            self.arrived.emit(model)
         if different:
             self.changed.emit()
-        for model in arrived:
-            self.arrived.emit(model)
         if self._again:
             self._again = False
             self.look()

@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.times import gigabytes
 from desktop.widgets.text import Text
-from services.catalogue import SAMPLE_ID, ModelEntry, add_folder, added_folder, local_models, remove_model
+from services.catalogue import SAMPLE_ID, ModelEntry, add_folder, local_models
 from services.catalogue.about import licence_of
 from services.datasets.conversation import Conversation, Turn
 from services.errors import TunesmithError
 from services.hardware import Card, best_card, disk_free_gib
-from services.i18n import tr, trn
+from services.i18n import tr
 from services.jobs.job import JobError
 
 if TYPE_CHECKING:  # recipes bring pydantic and numpy: imported where the work is, off the window's thread
@@ -52,16 +51,6 @@ class Details:
     licence: str = ""
     free_gib: float = 0.0
     used_by: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Forgotten:
-    """What was taken off the list. folder: to add again; None: it was deleted from disk."""
-
-    entry: ModelEntry
-    folder: Path | None
-    others: int = 0
-    """Further models of the same folder, which went with it."""
 
 
 class ModelsController:
@@ -116,29 +105,6 @@ class ModelsController:
     def add(self, folder: Path) -> list[ModelEntry]:
         """Remember a folder. ModelError if it holds no model."""
         return add_folder(folder)
-
-    def remove(self, entry: ModelEntry) -> Forgotten:
-        """Delete a downloaded model; forget an added folder, with all the models that it holds."""
-        folder = added_folder(entry)
-        together = [m for m in local_models() if folder is not None and added_folder(m) == folder]
-        remove_model(entry.id)
-        return Forgotten(entry, folder, max(0, len(together) - 1))
-
-    def what_goes(self, entry: ModelEntry, used_by: tuple[str, ...]) -> str:
-        """What deleting a downloaded model takes away, said exactly."""
-        words = tr(
-            "The folder {folder} is deleted with all that is in it: {size}.",
-            folder=str(entry.path),
-            size=gigabytes(entry.size_bytes),
-        )
-        if used_by:
-            words += "\n" + trn(
-                "Run {runs} of this project stays, but can't be tried or exported until the model is here again.",
-                "Runs {runs} of this project stay, but can't be tried or exported until the model is here again.",
-                len(used_by),
-                runs=", ".join(job_id.lstrip("0") for job_id in used_by),
-            )
-        return words + "\n" + tr("This can't be undone.")
 
     def _fits(self, entry: ModelEntry, card: Card) -> tuple[list[Fit], TunesmithError | None]:
         from services.recipes.model_info import read_model_info

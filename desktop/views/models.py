@@ -1,24 +1,26 @@
 """The models page: those on this PC and those on their way at the left, one of them in full, and Train with it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from desktop.controllers.downloads import PREFIX, Download
-from desktop.controllers.models import Details, Forgotten, ModelsController
+from desktop.controllers.model_removal import take_away
+from desktop.controllers.models import Details, ModelsController
 from desktop.models.model_items import download_items, model_items, size_words
 from desktop.views import pages
 from desktop.views.page import Page
-from desktop.widgets.dialog import confirm
+from desktop.widgets.boxes import Box
 from desktop.widgets.download_dialog import DownloadDialog
 from desktop.widgets.download_panel import DownloadPanel
-from desktop.widgets.model_panel import ModelPanel, Waiting
+from desktop.widgets.model_panel import ModelPanel
 from desktop.widgets.models_pane import ModelsPane, NoModels
 from services.catalogue import SAMPLE_ID, ModelEntry
-from services.i18n import tr, trn
+from services.i18n import tr
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
@@ -37,12 +39,12 @@ class ModelsPage(Page):
         self.controller = ModelsController(window)
         self.entries: list[ModelEntry] = []
         self._details: Details | None = None
-        self._loaded = self._watching = False
+        self._loaded = self._watching = self._arriving = False
         self._wanted = key
         """What is to be chosen as soon as it is there: a model that was asked for, or is on its way."""
         self.pane, self.empty = ModelsPane(), NoModels()
         self.list = self.pane.list
-        self.model, self.download, self._waiting = ModelPanel(), DownloadPanel(), Waiting()
+        self.model, self.download, self._waiting = ModelPanel(), DownloadPanel(), Box()
         self._build()
         self._connect()
 
@@ -50,10 +52,8 @@ class ModelsPage(Page):
         return tr("Models")
 
     def show_as_command(self) -> tuple[str, str]:
-        entry, download = self._entry(), self._download()
-        if download is not None:
-            return (f"tunesmith model download {download.model}", "")
-        return ("tunesmith model list" if entry is None else f"tunesmith model list  # {entry.id}", "")
+        download = self._download()
+        return ("tunesmith model list" if download is None else f"tunesmith model download {download.model}", "")
 
     def shown(self) -> None:
         if not self._watching:
@@ -88,8 +88,8 @@ class ModelsPage(Page):
         return [(e.name, size_words(e), lambda i=e.id: self.turn_to(i)) for e in found[:8]]
 
     def drop_files(self, paths: list[str]) -> bool:
-        folders = [Path(p) for p in paths if Path(p).is_dir()]
-        if len(folders) != len(paths):
+        folders = [Path(p) for p in paths]
+        if not all(folder.is_dir() for folder in folders):
             return False
         for folder in folders:
             self.add_folder(folder)
@@ -101,11 +101,7 @@ class ModelsPage(Page):
         self.stack = QStackedWidget()
         for widget in (self._waiting, self.model, self.download, self.empty):
             self.stack.addWidget(widget)
-        line = QHBoxLayout()
-        line.setSpacing(0)
-        line.addWidget(self.pane)
-        line.addWidget(self.stack, 1)
-        self.content.addLayout(line, 1)
+        self.content.addWidget(Box("h", [self.pane]).add(self.stack, 1), 1)
         self.pane.hide()
 
     def _connect(self) -> None:
@@ -123,7 +119,7 @@ class ModelsPage(Page):
         self.model.folder_asked.connect(self._show_folder)
         self.download.stop_asked.connect(self._stop)
         self.download.again_asked.connect(self._again)
-        self.download.dismiss_asked.connect(self._dismiss)
+        self.download.dismiss_asked.connect(lambda: self._ask(self.main.downloads.dismiss))
         self.download.acted.connect(self.main.run_command)
         self.main.downloads.changed.connect(self._show_list)
         self.main.downloads.arrived.connect(self._arrived)
@@ -132,15 +128,19 @@ class ModelsPage(Page):
 
     def look(self) -> None:
         """Read the models anew, off the window's thread."""
-        self.run(self.controller.models, self._read)
+        self.run(self.controller.models, self._read, self._not_read)
 
     def _read(self, entries: list[ModelEntry]) -> None:
         changed = entries != self.entries
-        self.entries, self._loaded = entries, True
+        self.entries, self._loaded, self._arriving = entries, True, False
         self._show_list(anew=changed)
 
+    def _not_read(self, error: Exception) -> None:
+        self._arriving = False
+        self.show_error(error)
+
     def _show_list(self, *, anew: bool = False) -> None:
-        if not self._loaded:
+        if not self._loaded or self._arriving:
             return
         downloads = self.main.downloads.all()
         self.pane.sample.setVisible(
@@ -165,9 +165,7 @@ class ModelsPage(Page):
     def _choose(self, item_id: str) -> None:
         download, entry = self._download(), self._entry()
         if download is not None:
-            error = download.error()
-            action = error.action if error is not None else ""
-            self.download.show_download(download, self.main.explain(error)[1] if error and action else "")  # type: ignore[arg-type]
+            self.download.show_download(download, self.main.explain)
             self._set_shown(self.download, "")
         elif entry is not None:
             if self.model.entry != entry or self.stack.currentWidget() is not self.model:
@@ -237,17 +235,8 @@ class ModelsPage(Page):
     def remove(self) -> None:
         """Delete a downloaded model, having said exactly what goes; take an added one off the list."""
         entry = self._entry()
-        if entry is None:
-            return
-        used_by = self._details.used_by if self._details is not None else ()
-        if entry.downloaded and not confirm(
-            self,
-            lambda: tr("Delete {name} from this PC?", name=entry.name),
-            lambda: self.controller.what_goes(entry, used_by),
-            lambda: tr("Delete"),
-        ):
-            return
-        self.run(lambda: self.controller.remove(entry), self._removed)
+        if entry is not None:
+            take_away(self, entry, self._details.used_by if self._details is not None else (), self._changed_here)
 
     def _fetch(self, model: str, endpoint: str) -> None:
         self._wanted = f"{PREFIX}{model}"
@@ -261,14 +250,12 @@ class ModelsPage(Page):
 
     def _stop(self) -> None:
         self.download.stopping()
-        download = self._download()
-        if download is not None:
-            self.main.downloads.stop(download.summary.id)
+        self._ask(self.main.downloads.stop)
 
-    def _dismiss(self) -> None:
+    def _ask(self, do: Callable[[str], None]) -> None:
         download = self._download()
         if download is not None:
-            self.main.downloads.dismiss(download.summary.id)
+            do(download.summary.id)
 
     def _again(self) -> None:
         download = self._download()
@@ -276,31 +263,19 @@ class ModelsPage(Page):
             self._fetch(download.model, str(getattr(download.job.request, "endpoint", "")))
 
     def _arrived(self, model: str) -> None:
-        chosen = self._download()
-        if chosen is None or chosen.model == model or not self.isVisible():
-            self._wanted = SAMPLE_ID if model == "sample" else model
-        self.main.toast(lambda: tr("{name} is here.", name=SAMPLE_ID if model == "sample" else model))
+        shown = self.list.current()
+        if shown in ("", PREFIX + ("sample" if model == SAMPLE_ID else model)) or not self.isVisible():
+            self._wanted = model
+        self._arriving = True
         self.look()
 
     def _added(self, entries: list[ModelEntry]) -> None:
         self._wanted = entries[0].id if entries else ""
-        self.main.look_again()
-        self.look()
+        self._changed_here()
 
-    def _removed(self, gone: Forgotten) -> None:
+    def _changed_here(self) -> None:
         self.main.look_again()
         self.look()
-        if gone.folder is None:
-            self.main.toast(lambda: tr("{name} is deleted.", name=gone.entry.name), icon="trash")
-            return
-        folder, count = gone.folder, gone.others + 1
-        self.main.toast(
-            lambda: trn(
-                "{n} model is off the list; its files stay.", "{n} models are off the list; files stay.", count
-            ),
-            action=lambda: tr("Undo"),
-            run=lambda: self.add_folder(folder),
-        )
 
     def _show_folder(self) -> None:
         entry = self._entry()

@@ -1,5 +1,7 @@
 """A model on its way: how far it is, Stop; or why it did not arrive, and how it goes on."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 
 from desktop.controllers.downloads import Download
@@ -9,11 +11,13 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.empty_state import scroll_page
 from desktop.widgets.error_panel import ErrorPanel
 from desktop.widgets.progress import Bar
-from desktop.widgets.text import ElidedLabel, Label, Paragraph
+from desktop.widgets.text import ElidedLabel, Label, Paragraph, Text
+from services.errors import TunesmithError
 from services.i18n import tr
 from services.jobs.job import State
 
 _WIDE = 1120  # px
+Explain = Callable[[Exception], tuple[TunesmithError, Text]]
 
 
 def how_far(download: Download) -> str:
@@ -71,8 +75,8 @@ class DownloadPanel(Box):
         """Whether its filled button shows."""
         return not self._ended.isHidden()
 
-    def show_download(self, download: Download, action: str = "") -> None:
-        """Show where it is now. action: words of the button that mends why it failed."""
+    def show_download(self, download: Download, explain: Explain) -> None:
+        """Show where it is now. explain: an error as the person should meet it, and the words of its button."""
         before, self._shown = self._shown, download
         summary = download.summary
         self.name.set_text(download.name if download.model == "sample" else download.model)
@@ -85,7 +89,7 @@ class DownloadPanel(Box):
         self.stop.allow(not asked, lambda: tr("Stopping…"))
         self.note.set_text(self._where_from)
         if before is None or (before.summary.id, before.summary.state) != (summary.id, summary.state):
-            self._say_end(download, action)
+            self._say_end(download, explain)
 
     def stopping(self) -> None:
         """Stop was pressed; the worker has not left yet."""
@@ -96,7 +100,7 @@ class DownloadPanel(Box):
             return tr("from the package index, once; it needs no network afterwards")
         return tr("goes on where it stopped after a break")
 
-    def _say_end(self, download: Download, action: str) -> None:
+    def _say_end(self, download: Download, explain: Explain) -> None:
         layout = self._error_place.box
         while layout.count():
             entry = layout.takeAt(0)
@@ -108,7 +112,7 @@ class DownloadPanel(Box):
             return
         error = download.error()
         if error is not None:
-            panel = ErrorPanel.of(error, action, big=True)
+            panel = ErrorPanel.of(*explain(error), big=True)
             panel.acted.connect(lambda: self.acted.emit(error.action))
         else:
             ended, stopped = download.summary.ended, download.summary.state is State.STOPPED

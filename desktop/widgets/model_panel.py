@@ -13,7 +13,7 @@ from desktop.widgets.empty_state import scroll_page
 from desktop.widgets.error_panel import ErrorPanel
 from desktop.widgets.facts import FactRow, Facts
 from desktop.widgets.progress import Bar
-from desktop.widgets.text import ElidedLabel, IconLabel, Label, Paragraph, Text
+from desktop.widgets.text import ElidedLabel, IconLabel, Label, Text
 from services.catalogue import ModelEntry
 from services.datasets.conversation import Problem
 from services.i18n import tr, trn
@@ -211,11 +211,3 @@ def _code(text: str) -> Box:
     )
     label.setAccessibleName(tr("How it reads a conversation"))
     return Box("v", [label], margins=(16, 12, 16, 12), fill="code", corner=radius("card"))
-
-
-class Waiting(Box):
-    """Nothing is chosen yet."""
-
-    def __init__(self) -> None:
-        super().__init__("v", margins=(32, 32, 32, 32))
-        self.add(Paragraph(lambda: tr("Choose a model at the left."))).add("s")

@@ -162,3 +162,28 @@ def test_what_is_here_is_not_fetched_again(page, qtbot, monkeypatch, tiny: Path)
 )
 def test_names(typed: str, name: str) -> None:
     assert model_name(typed) == name
+
+
+def test_an_arriving_model_turns_nobody_away(page, qtbot, fetching, tiny: Path, monkeypatch) -> None:
+    worker = fetching("maker/far")
+    shown = page(None, "maker/tiny")
+    qtbot.waitUntil(lambda: _item(shown, "maker/far") is not None, timeout=5000)
+    shown.main.open_page("settings")
+    (make_tiny_model(models_dir() / "maker--far") / READY).touch()
+    worker.end(ev.Finished(result={"path": "x"}))
+    toast = lambda: shown.main._toast  # noqa: E731
+    qtbot.waitUntil(lambda: toast() is not None and toast().label.text() == "maker/far is here.", timeout=5000)
+    qtbot.mouseClick(toast().button, Qt.MouseButton.LeftButton)
+    assert shown.main.page is shown
+    qtbot.waitUntil(lambda: shown.key == "maker/far", timeout=5000)
+
+
+def test_who_looks_at_another_model_stays_there(page, qtbot, fetching, tiny: Path) -> None:
+    worker = fetching("maker/far")
+    shown = page(None, "maker/tiny")
+    qtbot.waitUntil(lambda: _item(shown, "maker/far") is not None, timeout=5000)
+    (make_tiny_model(models_dir() / "maker--far") / READY).touch()
+    worker.end(ev.Finished(result={"path": "x"}))
+    qtbot.waitUntil(lambda: len(shown.entries) == 2, timeout=5000)
+    qtbot.wait(200)
+    assert shown.key == "maker/tiny"

@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
+from desktop.controllers import model_removal
 from desktop.controllers import models as controller_module
 from desktop.controllers.models import ModelsController
 from desktop.models.model_items import model_items
-from desktop.views import models as view_module
 from desktop.widgets.text import Label
 from services.catalogue import ModelEntry, inspect_model, local_models
 from services.catalogue.about import licence_of
@@ -170,7 +170,7 @@ def test_deleting_says_exactly_what_goes(page, qtbot, tiny: Path, project: Proje
         asked.append(what())
         return len(asked) > 1
 
-    monkeypatch.setattr(view_module, "confirm", answer)
+    monkeypatch.setattr(model_removal, "confirm", answer)
     qtbot.mouseClick(shown.model.remove, Qt.MouseButton.LeftButton)
     assert tiny.is_dir(), "the first answer was no"
     assert asked[0].startswith(f"The folder {tiny} is deleted with all that is in it: 0 MB.")
