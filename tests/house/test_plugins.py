@@ -94,6 +94,12 @@ class Toy:
     def save(self, model, folder): ...
     def load(self, model, folder): ...
 """,
+    "services/engine/exams/toy.py": """
+from services.engine.exams import exams
+from services.engine.exams._exam import MultipleChoice
+
+exams.add("toy")(MultipleChoice(title="Toy", header="Toys: {subject}.\\n", cue="Pick:"))
+""",
     "services/export/targets/toy.py": """
 from services.export.targets import targets
 
@@ -133,7 +139,7 @@ add(Command("toy.play", lambda: "Play", run=lambda window: None, menu="help", sh
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the program with the twelve files in it."""
+    """A copy of the program with the files in it."""
     folder = tmp_path_factory.mktemp("程序 copy")
     for room in ("desktop", "services", "resources"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
@@ -166,6 +172,7 @@ def cli(copy: Path, *arguments: str) -> str:
         ("services.cli.commands:commands", "toy"),
         ("services.engine.stages:stages", "toy"),
         ("services.engine.methods:methods", "toy"),
+        ("services.engine.exams:exams", "toy"),
         ("services.export.targets:targets", "toy"),
         ("services.chat.servers:servers", "toy"),
     ],
@@ -206,6 +213,26 @@ def test_the_format_is_proposed_and_the_check_finds(copy: Path, tmp_path: Path) 
     cli(copy, "data", "add", str(tmp_path / "p"), str(tmp_path / "toys.json"), "--name", "toys")
     assert "toy" in cli(copy, "data", "list", str(tmp_path / "p"), "--json")
     assert "a toy was here" in cli(copy, "data", "lint", str(tmp_path / "p"), "toys")
+
+
+def test_the_exam_is_sat(copy: Path, tmp_path: Path) -> None:
+    model = make_tiny_model(tmp_path / "m")
+    (tmp_path / "blocks.csv").write_text("question,A,B,C,D,answer\nWhich?,1,2,3,4,B\n", encoding="utf-8")
+    cli(copy, "new", str(tmp_path / "p"))
+    code = """
+import sys, json
+from pathlib import Path
+from services.jobs.job import Job
+from services.jobs.kinds.exam import ExamRequest
+from services.workers.exam import work
+from services.workers.shell import run_job
+request = ExamRequest(asked=sys.argv[2], task="toy", data=sys.argv[3], n_shot=0)
+job = Job.create(Path(sys.argv[1]) / "jobs", request)
+run_job(job, work)
+print(json.loads((job.folder / "exam_answers.jsonl").read_text(encoding="utf-8"))["prompt"])
+"""
+    said = ask(copy, code, str(tmp_path / "p"), str(model), str(tmp_path / "blocks.csv"))
+    assert said == "Toys: blocks.\nWhich?\nA. 1\nB. 2\nC. 3\nD. 4\nPick: \n"  # a blank is a token of this model
 
 
 def test_the_template_renders(copy: Path, tmp_path: Path) -> None:

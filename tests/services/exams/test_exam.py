@@ -179,8 +179,8 @@ def test_answers_to_other_questions_do_not_count(project: Project, sample: Path,
     assert "Half of two?" in [line["question"] for line in answers(job)]
 
 
-class Forgetful:
-    """A model whose kept keys and values mislead it: every answer after them is another one."""
+class Watched:
+    """A model that notes what it is asked: tokens a row, and whether they follow kept keys and values."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -190,10 +190,16 @@ class Forgetful:
         return self._model.get_input_embeddings()
 
     def __call__(self, **kwargs: Any) -> Any:
-        kept = kwargs.get("past_key_values") is not None
-        self.calls.append((kwargs["input_ids"].shape[1], kept))
-        out = self._model(**kwargs)
-        if kept:
+        self.calls.append((kwargs["input_ids"].shape[1], kwargs.get("past_key_values") is not None))
+        return self._model(**kwargs)
+
+
+class Forgetful(Watched):
+    """One whose kept keys and values mislead it: every answer after them is another one."""
+
+    def __call__(self, **kwargs: Any) -> Any:
+        out = super().__call__(**kwargs)
+        if self.calls[-1][1]:
             out.logits = out.logits + torch.randn_like(out.logits) * 10
         return out
 
@@ -215,17 +221,7 @@ def test_what_prompts_share_is_computed_once(project: Project, sample: Path) -> 
     asked = prompts(sample)
     prefix_len = shared_prefix([a.ids for a in asked])
     assert prefix_len > 60
-    watched = Forgetful(model)
-    watched.__class__ = type(
-        "Watched",
-        (Forgetful,),
-        {
-            "__call__": lambda self, **k: (
-                self.calls.append((k["input_ids"].shape[1], "past_key_values" in k)),
-                model(**k),
-            )[1]
-        },
-    )
+    watched = Watched(model)
     scorer = LetterScorer(watched)
     quick = scorer.scores(asked[:2], prefix_len) + scorer.scores(asked[2:], prefix_len)
     lengths = [length for length, _ in watched.calls]
