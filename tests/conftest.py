@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# two slow cores with other work on them are no reason to fail: the laws are what is tested, not the speed
+settings.register_profile("tunesmith", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tunesmith")
 
 
 @pytest.fixture(autouse=True)

@@ -76,7 +76,7 @@ def test_a_loop_is_stopped(tokenizer: Tokenizer) -> None:
 
 def test_growing_is_stopped_below_a_gib(tokenizer: Tokenizer) -> None:
     template = case_template("C26.grow.jinja", tokenizer)
-    with pytest.raises(TemplateError, match="too much memory"):
+    with pytest.raises(TemplateError, match=r"too much memory|did not finish"):
         template.render(talk("a"))
     children = psutil.Process().children()
     assert all(child.memory_info().rss < GIB for child in children)
