@@ -73,7 +73,7 @@ def test_an_installed_one_is_started_and_waited_for(nothing_installed: Path) -> 
         assert (found.version, found.program) == ("0.32.15", program)
     finally:
         for process in psutil.Process().children():
-            if str(program) in process.cmdline():
+            if process.status() != psutil.STATUS_ZOMBIE and str(program) in process.cmdline():
                 process.kill()
                 process.wait()
 
