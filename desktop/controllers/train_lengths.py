@@ -113,11 +113,11 @@ class LengthCounter:
 
 def _stretches(store: DatasetStore, total: int, stop: threading.Event) -> Iterator[tuple[int, Conversation | Problem]]:
     """The rows' conversations: all of them, or stretches from all over the set."""
-    wanted = range(0, total, _STRETCH)
+    starts = list(range(0, total, _STRETCH))
     if total > _SAMPLE:
-        wanted = range(0, total - _STRETCH, (total - _STRETCH) // (_SAMPLE // _STRETCH - 1))
+        starts = np.linspace(0, total - _STRETCH, _SAMPLE // _STRETCH, dtype=np.int64).tolist()
     mapping = store.mapping
-    for start in list(wanted)[: _SAMPLE // _STRETCH]:
+    for start in starts:
         if stop.is_set():
             return
         for row in store.rows(start, min(_STRETCH, total - start)):

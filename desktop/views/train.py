@@ -173,6 +173,10 @@ class TrainPage(Page):
         recipe = self.recipe
         self.run(lambda: self.controller.start(recipe), done, failed)
 
+    def is_settled(self) -> bool:
+        """Whether the forecast is of the recipe as it stands."""
+        return self._loaded_once and not self._after.isActive()
+
     def can_start(self) -> bool:
         """Whether model and data are chosen."""
         return self.panel.start.isEnabled()
