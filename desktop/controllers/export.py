@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 OFFERED = ("f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_0", "q3_k_m")
 BEST_VALUE = "q4_k_m"
+ELSEWHERE = ("ollama", "lm-studio")
+"""Targets that keep models by name in a place of their own."""
 _BUFFERS_BYTES = 300e6  # beside weights and context while it answers
 _NEWEST = 50  # jobs among which a running export is looked for
 _KEPT_BYTES = 2  # of each number in the context
@@ -132,9 +134,11 @@ class ExportController:
     def start(self, choice: Choice) -> Job:
         """Check what must be there, then queue the export (asks Ollama: off the window's thread). TunesmithError."""
         options: dict[str, Any] = {"overwrite": True} if choice.overwrite else {}
+        if choice.target in ELSEWHERE:
+            options["name"] = choice.name
         if choice.target == "ollama":
-            options |= {"name": choice.name, "num_ctx": choice.num_ctx}
-        targets.get(choice.target).check({"title": choice.name, **options})
+            options["num_ctx"] = choice.num_ctx
+        targets.get(choice.target).check({"title": choice.name, "quant": choice.quant, **options})
         supervisor = self._window.supervisor
         assert supervisor is not None
         request = ExportRequest(

@@ -7,6 +7,7 @@ code, **bold**, and headings, list marks and tables, whose signs stay. Everythin
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -111,7 +112,7 @@ def _parts(text: str, start: int) -> Iterator[tuple[Part, int]]:
 def to_html(text: str) -> str:
     """Qt rich text of plain paragraphs: line ends and runs of blanks are kept, tags are shown as they are typed."""
     lines, gap = [], 0
-    for line in text.strip("\n").split("\n"):
+    for line in _aligned(text.strip("\n").split("\n")):
         if not line.strip():
             gap = 8
             continue
@@ -119,14 +120,42 @@ def to_html(text: str) -> str:
         style = f"margin-top:{gap}px;"
         if re.match(r"#{1,6} \S", line):
             inner = f"<b>{inner}</b>"
-        elif line.lstrip().startswith("|") and line.count("|") > 1:
-            inner = f"<code>{_escape(line).replace(' ', '&nbsp;')}</code>"
+        elif _is_table(line):
+            inner = f"<tt>{_escape(line).replace(' ', '&nbsp;')}</tt>"
         elif item:
             style += f"margin-left:{18 + 9 * min(len(item.group(1).expandtabs()), 8)}px; text-indent:-18px;"
             inner = _styled(line[len(item.group(1)) :])
         lines.append(f'<p style="{style}">{inner}</p>')
         gap = 0
     return "".join(lines)
+
+
+def _is_table(line: str) -> bool:
+    return line.lstrip().startswith("|") and line.count("|") > 1
+
+
+def _aligned(lines: list[str]) -> Iterator[str]:
+    """The lines, those of a table filled up with blanks so that its columns stand below each other."""
+    at = 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and _is_table(lines[end]):
+            end += 1
+        if end == at:
+            yield lines[at]
+            at += 1
+            continue
+        rows = [[cell.strip() for cell in line.strip().split("|")] for line in lines[at:end]]
+        widths = [max(_width(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+        for row in rows:
+            cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)]
+            yield " | ".join(cells).strip()
+        at = end
+
+
+def _width(text: str) -> int:
+    """Columns of a fixed-width font: Chinese signs take two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _styled(line: str) -> str:

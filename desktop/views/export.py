@@ -7,7 +7,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
-from desktop.controllers.export import Choice, ExportController, Offer
+from desktop.controllers.export import ELSEWHERE, Choice, ExportController, Offer
 from desktop.threads import run_in_thread
 from desktop.views import pages
 from desktop.widgets.boxes import Box, HairLine, row
@@ -155,7 +155,7 @@ class ExportDialog(Dialog):
             self.name.text().strip() or "model",
             self.context.value(),
             not self._replace_row.isHidden() and self.replace.isChecked(),
-            self._folder if target != "ollama" else None,
+            None if target in ELSEWHERE else self._folder,
         )
 
     def _go(self) -> None:
@@ -331,13 +331,13 @@ class ExportDialog(Dialog):
             self.tasks.expect(lambda: tr("Checked before it counts as deployed"), self.controller.gates())
 
     def _replaces(self) -> str:
-        if self.target.current() == "ollama":
+        if self.target.current() in ELSEWHERE:
             return tr("Replace {name}; the old one is gone then", name=self.name.text().strip())
         return tr("Replace what is there; the old one is gone then")
 
     def _taken(self) -> bool:
         """Whether something stands where the export would go, as far as is known."""
-        if self.target.current() != "ollama":
+        if self.target.current() not in ELSEWHERE:
             return self.controller.place(self.choice()).exists()
         refused = self._failure is not None and self._failure.action == "export.overwrite"
         return refused or self.replace.isChecked()
@@ -349,7 +349,7 @@ class ExportDialog(Dialog):
             widget.setEnabled(not busy and not done)
         self.table.setVisible(target != "folder")
         self._context_row.setVisible(target == "ollama")
-        self._where_row.setVisible(target != "ollama")
+        self._where_row.setVisible(target not in ELSEWHERE)
         taken = not busy and not done and self._taken()
         self._replace_row.setVisible(taken)
         for part in (self.replace, self._replace_label):

@@ -51,6 +51,7 @@ class LossPlot(Box):
         self._best_text = pg.TextItem(anchor=(0, 0.5))
         for item in (self._best, self._best_text):
             item.setVisible(False)
+            item.setZValue(10)  # over the curves
             self.plot.addItem(item, ignoreBounds=True)
         self.card = HoverCard(self.plot)
         self._note = Label("", "body", "text2", align=Qt.AlignmentFlag.AlignHCenter, parent=self.plot)
@@ -160,6 +161,7 @@ class LossPlot(Box):
         self._best.setPen(pg.mkPen(color("text"), width=1.75))
         self._best_text.setColor(color("text"))
         self._best_text.setFont(font("small_strong"))
+        self._best_text.fill = pg.mkBrush(color("page", 0.8))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -48,6 +48,7 @@ class Selectable(QLabel):
             mono = ", ".join(f"'{f}'" for f in mono_families())
             style = (
                 f"code {{ font-family: {mono}; font-size: 12px; background: {css('hover')}; }}"
+                f"tt {{ font-family: {mono}; font-size: 12px; }}"
                 f"a {{ color: {css('accent')}; text-decoration: none; }}"
                 "p { margin: 0; line-height: 132%; }"
             )
@@ -170,10 +171,10 @@ class Bubble(Box):
         super().__init__("h", margins=(24, 8, 24, 8))
         self.text = text
         words = Selectable(text, colour="text")
-        words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         inner = Box("v", (words,), margins=(16, 10, 16, 10), fill="tint", corner=10)
         longest = max((words.fontMetrics().horizontalAdvance(line) for line in text.split("\n")), default=0)
-        inner.setFixedWidth(min(_BUBBLE_MOST, longest + 36))
+        width = min(_BUBBLE_MOST, longest + 36) - 32
+        words.setFixedSize(width, words.heightForWidth(width))
         self.edit = IconButton("pencil-simple", lambda: tr("Change this question"), height=28)
         self.edit.clicked.connect(self.edit_asked)
         self.words = words

@@ -18,6 +18,7 @@ from desktop.theme import color, font
 
 pg.setConfigOptions(antialias=True, foreground="k", background="w")
 
+_STEPS_PX = 24  # height of the lower axis
 _DRAWN = 4000  # points of a curve that are drawn at once
 
 
@@ -102,7 +103,7 @@ class Plot(pg.PlotWidget):
         self._box.setDefaultPadding(0)
         self._box.setMouseEnabled(x=True, y=False)
         self._left.setWidth(left_px)
-        self._bottom.setHeight(24)
+        self._bottom.setHeight(_STEPS_PX)
         self._curves: dict[str, tuple[pg.PlotDataItem, dict[str, Any]]] = {}
         self._full: tuple[float, float] = (0.0, 1.0)
         self._y: tuple[float, float] | None = None
@@ -222,8 +223,8 @@ class Plot(pg.PlotWidget):
         if self._y is None:
             return
         low, high = self._y
-        step = spacing(low, high, max(2, int(self._box.height() // self._px_a_tick)))
-        self._box.setYRange(math.floor(low / step + 1e-6) * step, high, padding=0)
+        step = spacing(low, high, max(2, int((self.height() - _STEPS_PX) // self._px_a_tick)))
+        self._box.setYRange((math.floor(low / step + 1e-6) - 1e-6) * step, high, padding=0)
 
     def _on_zoom(self, *_: Any) -> None:
         low, high = self._box.viewRange()[0]

@@ -1,6 +1,7 @@
 """The export dialog in a real window: the real road to an Ollama once, the rest played."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
@@ -173,6 +174,26 @@ def test_a_name_that_is_taken_needs_a_switch(open_export, qtbot, ollama: Contrac
     press(qtbot, dialog)
     qtbot.waitUntil(lambda: bool(played), timeout=30_000)
     assert played[0].job.request.options["overwrite"] is True
+
+
+def test_lm_studio_is_asked_for_a_free_name_as_well(open_export, qtbot, played, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    dialog = open_export()
+    dialog.target.set_current("lm-studio")
+    dialog._changed()
+    assert not dialog._where_row.isVisible() and dialog.sentence.accessibleName()
+    press(qtbot, dialog)
+    qtbot.waitUntil(lambda: panel(dialog) is not None, timeout=20_000)
+    assert sentence(dialog) == "LM Studio was not found on this PC." and played == []
+    place = tmp_path / ".lmstudio" / "models" / "tunesmith" / "project-greet" / "project-greet-q4_k_m.gguf"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"older")
+    press(qtbot, dialog)
+    qtbot.waitUntil(lambda: "already has" in sentence(dialog), timeout=20_000)
+    qtbot.mouseClick(dialog.replace, Qt.MouseButton.LeftButton)
+    press(qtbot, dialog)
+    qtbot.waitUntil(lambda: bool(played), timeout=20_000)
+    assert played[0].job.request.options == {"overwrite": True, "name": "project-greet"}
 
 
 EXPECTED = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n"
