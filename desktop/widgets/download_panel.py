@@ -65,7 +65,8 @@ class DownloadPanel(Box):
         head = row(self.name)
         head.setFixedHeight(36)
         inside.add(head).add(16).add(self._progress).add(self._error_place).add(16).add(self._ended).add("s")
-        self.add(scroll_page(inside, cap_px=_WIDE), 1)
+        self._area = scroll_page(inside, cap_px=_WIDE)
+        self.add(self._area, 1)
         self.stop.clicked.connect(self.stop_asked)
         self.again.clicked.connect(self.again_asked)
         self.dismiss.clicked.connect(self.dismiss_asked)
@@ -79,6 +80,7 @@ class DownloadPanel(Box):
         """Show where it is now. explain: an error as the person should meet it, and the words of its button."""
         before, self._shown = self._shown, download
         summary = download.summary
+        self._area.setAccessibleName(download.name)
         self.name.set_text(download.name if download.model == "sample" else download.model)
         self._progress.setVisible(download.live)
         self._ended.setVisible(not download.live)

@@ -74,7 +74,8 @@ class HealthPanel(Box):
         buttons = row(self.mend, self.again, "s", gap=8)
         inside.add(head).add(12).add(self._words).add(16).add(buttons).add(28)
         inside.add(self._facts_place).add("s")
-        self.add(scroll_page(inside, cap_px=_WIDE), 1)
+        self._area = scroll_page(inside, cap_px=_WIDE)
+        self.add(self._area, 1)
         foot = Box("h", margins=(32, 0, 32, 0))
         note = Label(
             lambda: tr("For help, copy a report. It has no name of yours and none of your texts."), "body", "text2"
@@ -95,6 +96,7 @@ class HealthPanel(Box):
     def show_pending(self, check_id: str, title: str, *, busy: bool) -> None:
         """A check that has not said anything yet."""
         self._id, self._action = check_id, ""
+        self._area.setAccessibleName(tr(title))
         self.icon.set_icon("circle-dashed", "text3")
         self.sentence.set_text(translated(title))
         self.way_out.set_text((lambda: tr("Looking at this PC…")) if busy else (lambda: tr("Not checked yet.")))
@@ -107,6 +109,7 @@ class HealthPanel(Box):
         """A finding. mend: words of the button that mends it, '' for none. busy: it is being looked at again."""
         finding = found.finding
         self._id, self._action = finding.id, finding.action
+        self._area.setAccessibleName(finding.localized()[0])
         self.icon.set_icon(*LOOKS[finding.state])
         self.sentence.set_text(lambda: finding.localized()[1])
         self.way_out.set_text(lambda: finding.localized()[2])

@@ -88,7 +88,8 @@ class ModelPanel(Box):
         head.add(self.name, 1).add(16).add(self.folder).add(12).add(self.remove)
         head.setFixedHeight(36)
         self._inside.add(head).add(2).add(self.about).add(24).add("s")
-        self.add(scroll_page(self._inside, cap_px=_WIDE), 1)
+        self._area = scroll_page(self._inside, cap_px=_WIDE)
+        self.add(self._area, 1)
         foot = Box("h", margins=(32, 0, 32, 0))
         foot.add(self.note, 1).add(16).add(self.train)
         foot.setFixedHeight(72)
@@ -103,6 +104,7 @@ class ModelPanel(Box):
         """Show what is known at once; the rest follows by show_details."""
         self.entry = entry
         self.name.set_text(entry.name)
+        self._area.setAccessibleName(entry.name)
         self.about.set_text(
             lambda: " · ".join(p for p in (size_words(entry), entry.dtype, gigabytes(entry.size_bytes)) if p)
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from desktop.commands import commands
 from desktop.controllers.health import HealthController, nameless
@@ -249,6 +250,14 @@ def test_language_and_keys(page, qtbot, bench: Bench, project: Project) -> None:
     ((title, _, go),) = shown.search("gam")
     go()
     assert title == "Gamma" and shown.list.current() == "gamma"
+
+
+def test_all_that_takes_the_focus_has_a_name(page, qtbot, bench: Bench) -> None:
+    bench.let()
+    shown = page()
+    qtbot.waitUntil(lambda: not shown.controller.busy, timeout=5000)
+    found = [w for w in shown.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert len(found) > 4 and [type(w).__name__ for w in found if not w.accessibleName()] == []
 
 
 def test_every_action_that_checks_name_is_a_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.controllers import model_removal
 from desktop.controllers import models as controller_module
@@ -212,6 +212,22 @@ def test_words_of_the_list_in_both_languages(app) -> None:
     set_language("zh")
     assert model_items([entry])[1].line == "15.43 亿参数 · 最长 32,768 词元"
     assert model_items([inspect_model(Path("/no/such"))])[1].line == "文件夹不见了"
+
+
+def test_all_that_takes_the_focus_has_a_name(page, qtbot, tiny: Path, fetching) -> None:
+    fetching("maker/far").at(1)
+    shown = page(None, "maker/tiny")
+    _wait_for_details(shown, qtbot)
+    assert _nameless(shown) == []
+    qtbot.waitUntil(lambda: any(i.id == "download:maker/far" for i in shown.list.items()), timeout=5000)
+    shown.turn_to("download:maker/far")
+    assert shown.stack.currentWidget() is shown.download and _nameless(shown) == []
+
+
+def _nameless(page) -> list[str]:
+    found = [w for w in page.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert len(found) > 5
+    return [type(w).__name__ for w in found if not w.accessibleName()]
 
 
 def test_language_and_theme_while_it_is_open(page, qtbot, tiny: Path) -> None:
