@@ -144,19 +144,20 @@ class _Sitting:
         whole = {name: min(request.n_shot, len(examples)) for name, (examples, _) in paper.subjects.items()}
         fewer = sum(asked.shots < whole[asked.question.subject] for subject in out for asked in subject)
         if fewer:
-            text = N_("{n} questions have fewer worked examples, because the model knows {known} tokens only.")
+            text = N_("Questions with fewer worked examples, because the model knows {known} tokens only: {n}.")
             self._warn(text, n=fewer, known=trained.context_len)
         cut = sum(bool(asked.cut) for subject in out for asked in subject)
         if cut:
-            text = N_("{n} questions are longer than the {known} tokens that the model knows and lose their beginning.")
+            text = N_(
+                "Questions longer than the {known} tokens of the model, which lose their beginning: {n}."
+            )
             self._warn(text, n=cut, known=trained.context_len)
         return out
 
     def _say_few(self, names: list[str]) -> None:
         if names:
             self._warn(
-                N_("{n} subjects have fewer than {shots} worked examples and are asked with what they have: {names}"),
-                n=len(names),
+                N_("Subjects with fewer than {shots} worked examples, asked with what they have: {names}."),
                 shots=self.request.n_shot,
                 names=", ".join(names[:8]) + (", ..." if len(names) > 8 else ""),
             )

@@ -67,23 +67,19 @@ class _Attempt:
             )
         if left:
             row, first = left[0]
-            reason = first.sentence.format(**first.values)
             if not asked:
                 raise TrainingError(
-                    N_("None of the {n} rows can be asked. Row {row}: {reason}"),
-                    way_out=N_("Look at the findings of the data set."),
-                    n=len(rows),
-                    row=row.row_id,
-                    reason=reason,
+                    N_("None of the {n} rows can be asked. The reason at row {row}:"),
+                    way_out=first.sentence,  # a sentence of its own, so that it is said in the person's language
+                    **{**first.values, "n": len(rows), "row": row.row_id},
                 )
             ids = named([r.row_id for r, _ in left])
-            values = {"n": len(left), "total": len(rows), "rows": ids, "reason": reason}
-            text = N_("{n} of {total} rows are not asked: {rows}. The first: {reason}")
-            self.context.say(ev.Message(text=text, level="warning", values=values))
+            text = N_("{n} of {total} rows are not asked: {rows}. The reason of the first:")
+            self._warn(text, n=len(left), total=len(rows), rows=ids)
+            self._warn(first.sentence, **first.values)
         without = sum(not question.label for question in asked)
         if without:
-            text = N_("{n} rows have no answer of their own; their scores are 0.")
-            self.context.say(ev.Message(text=text, level="warning", values={"n": without}))
+            self._warn(N_("Rows without an answer of their own: {n}. Their scores are 0."), n=without)
 
     def run(self, asked: list[Question]) -> dict[str, Any]:
         """Ask, and leave the files. StoppedByPersonError or PausedByPersonError when the person wants it."""
@@ -121,23 +117,22 @@ class _Attempt:
         """Those that leave room for an answer in the model's context; the others are named."""
         fitting = [q for q in asked if answerer.room(len(q.ids))]
         if len(fitting) < len(asked):
-            values = {
-                "n": len(asked) - len(fitting),
-                "context": answerer.context_len,
-                "rows": named([q.row_id for q in asked if not answerer.room(len(q.ids))]),
-            }
-            text = N_("{n} rows are longer than the {context} tokens that the model knows and are not asked: {rows}.")
-            self.context.say(ev.Message(text=text, level="warning", values=values))
+            text = N_("Rows that are longer than the {known} tokens of the model and are not asked: {rows}.")
+            rows = named([q.row_id for q in asked if not answerer.room(len(q.ids))])
+            self._warn(text, known=answerer.context_len, rows=rows)
         if not fitting:
             raise TrainingError(
-                N_("No row leaves room for an answer within the {context} tokens that the model knows."),
+                N_("No row leaves room for an answer within the {known} tokens that the model knows."),
                 way_out=N_("Lower cutoff_len, or shorten the rows."),
-                context=answerer.context_len,
+                known=answerer.context_len,
             )
         return fitting
 
     def _progress(self, step: int, total: int, remaining_s: float | None) -> None:
         self.context.say(ev.Progress(step=step, total=total, phase=ANSWERING, remaining_s=remaining_s))
+
+    def _warn(self, text: str, **values: Any) -> None:
+        self.context.say(ev.Message(text=text, level="warning", values=values))
 
     def _listen(self) -> bool:
         self._asked_for |= self.context.take_control() & {"stop", "pause"}

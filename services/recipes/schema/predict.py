@@ -14,7 +14,6 @@ class PredictParameters(BaseModel):
     do_predict: Flag = param(
         False,
         group="predict",
-        status="later",
         en=("Predict", "Writes an answer to every row of eval_dataset and scores it against the row's own."),
         zh=("预测", "对 eval_dataset 的每条样例写出回答，并与样例自带的回答比较打分。"),
     )
@@ -22,7 +21,6 @@ class PredictParameters(BaseModel):
         False,
         group="predict",
         stages=("sft",),
-        status="later",
         en=(
             "Predict by writing",
             "LLaMA-Factory's switch for predictions as text with BLEU and ROUGE scores. Goes with do_predict.",
@@ -34,14 +32,12 @@ class PredictParameters(BaseModel):
         ge=1,
         le=1048576,
         group="predict",
-        status="later",
         en=("Longest answer (tokens)", "An answer stops here even if it is not finished."),
         zh=("最长回答（词元）", "回答到这里就停，即使还没写完。"),
     )
     do_sample: Flag = param(
         True,
         group="predict",
-        status="later",
         en=(
             "Vary the answers",
             "On draws among likely words; off always takes the likeliest, so that the same question gets the "
@@ -54,7 +50,6 @@ class PredictParameters(BaseModel):
         ge=0,
         le=10,
         group="predict",
-        status="later",
         en=(
             "Temperature",
             "How daring the choice of words is. Near 0 sober and repeatable, 0.7 lively, above 1.2 wild.",
@@ -66,7 +61,6 @@ class PredictParameters(BaseModel):
         gt=0,
         le=1,
         group="predict",
-        status="later",
         en=(
             "Top p",
             "Draws only among the likeliest words that make up this share of the probability. 1 considers all.",
@@ -78,7 +72,6 @@ class PredictParameters(BaseModel):
         ge=0,
         le=1_000_000,
         group="predict",
-        status="later",
         en=("Top k", "Draws only among this many likeliest words; 0 sets no limit."),
         zh=("Top k", "只在这么多个最可能的词里抽取；0 表示不限。"),
     )
@@ -87,7 +80,6 @@ class PredictParameters(BaseModel):
         gt=0,
         le=10,
         group="predict",
-        status="later",
         en=(
             "Repetition penalty",
             "Makes words that were already used less likely. 1 does nothing; 1.1 helps a model that goes in circles.",

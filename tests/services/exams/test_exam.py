@@ -287,7 +287,7 @@ def test_questions_without_a_key_are_refused(project: Project, sample: Path, tmp
 
 def test_what_is_less_than_asked_for_is_said(project: Project, sample: Path) -> None:
     assert messages(sit(project, sample, n_shot=5)) == [
-        "2 subjects have fewer than 5 worked examples and are asked with what they have: harbour_rules, counting"
+        "Subjects with fewer than 5 worked examples, asked with what they have: harbour_rules, counting."
     ]
     assert messages(sit(project, sample, n_shot=2)) == []
     assert messages(sit(project, sample, task="own_dev", n_shot=0)) == []
@@ -303,5 +303,5 @@ def test_a_model_of_little_memory_is_asked_with_less(project: Project, sample: P
     (small / "config.json").write_text(json.dumps(config), encoding="utf-8")
     job = sit(project, small)
     told = " ".join(messages(job))
-    assert "have fewer worked examples, because the model knows 70 tokens only." in told
+    assert "Questions with fewer worked examples, because the model knows 70 tokens only: " in told
     assert failure(job) == "" and {line["shots"] for line in answers(job)} <= {0, 1}

@@ -114,7 +114,7 @@ def test_a_prediction_leaves_its_files(ready: Project) -> None:
     curve = [(e.step, e.value) for e in job.events() if isinstance(e, ev.Metric) and e.name == "predict_rouge-l"]
     assert [step for step, _ in curve] == [3, 6, 7]
     assert curve[-1][1] == told["predict_rouge-l"]
-    assert messages(job) == ["1 rows have no answer of their own; their scores are 0."]
+    assert messages(job) == ["Rows without an answer of their own: 1. Their scores are 0."]
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7])
@@ -285,7 +285,7 @@ def test_data_set_and_model_may_be_named_as_for_training(ready: Project, tiny: P
         ({"adapter_name_or_path": "run-1/checkpoint-99"}, "Run 0001 has no checkpoint checkpoint-99."),
         ({"adapter_name_or_path": None, "model_name_or_path": "no/such"}, "The model no/such is not on this machine."),
         ({"eval_dataset": "empty"}, "The chosen data set has no rows."),
-        ({"eval_dataset": "texts"}, "None of the 1 rows can be asked. Row 1: There is nothing to ask."),
+        ({"eval_dataset": "texts"}, "None of the 1 rows can be asked. The reason at row 1:"),
     ],
 )
 def test_what_cannot_be_asked_is_a_sentence(ready: Project, recipe: dict[str, Any], sentence: str) -> None:
