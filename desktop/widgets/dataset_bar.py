@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from PySide6.QtGui import QResizeEvent
+
 from desktop.models.dataset_table import DatasetTableModel
 from desktop.theme import size
 from desktop.widgets.boxes import Box, HairLine
@@ -10,6 +12,8 @@ from desktop.widgets.find_bar import FindBar
 from desktop.widgets.text import Label, Text
 from services.i18n import tr, trn
 
+_NARROW_PX = 1000  # below it, words would stand in each other's way
+
 
 class DatasetBar(Box):
     """run: does a command by its id."""
@@ -17,11 +21,12 @@ class DatasetBar(Box):
     def __init__(self, run: Callable[[str], None]) -> None:
         super().__init__("h", margins=(16, 0, 24, 0))
         self.setFixedHeight(size("toolbar"))
+        self._narrow, self._title = False, ""
         self.finding = FindBar()
         self.undo = IconButton("arrow-u-up-left", lambda: tr("Undo (Ctrl+Z)"))
         self.redo = IconButton("arrow-u-up-right", lambda: tr("Redo (Ctrl+Y)"))
-        self.add_row = Button(lambda: tr("Add row"), "ghost", "plus")
-        self.delete = Button(lambda: tr("Delete"), "ghost", "trash")
+        self.add_row = Button(lambda: tr("Add row"), "ghost", "plus", tip=lambda: tr("Add a row below (Ctrl+I)"))
+        self.delete = Button(lambda: tr("Delete"), "ghost", "trash", tip=lambda: tr("Delete rows (Ctrl+Delete)"))
         self.format = Button("", "ghost", "rows")
         self.version = Button(lambda: tr("Save version"), icon="bookmark-simple")
         self.changes = Label("", "small", "text2")
@@ -38,6 +43,24 @@ class DatasetBar(Box):
         self.add(8).add(self.undo).add(self.redo).add(8).add(line).add(8).add(self.add_row).add(self.delete)
         self.add(8).add(edges).add(8).add(self.format).add("s").add(self.changes).add(12).add(self.version)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (self.width() < _NARROW_PX) != self._narrow:
+            self._narrow = not self._narrow
+            self._name_things()
+
+    def retranslate(self) -> None:
+        self._name_things()
+
+    def _name_things(self) -> None:
+        """Words where there is room, icons where there is not."""
+        self.add_row.set_text("" if self._narrow else lambda: tr("Add row"))
+        self.delete.set_text("" if self._narrow else lambda: tr("Delete"))
+        title = self._title
+        if self._narrow:  # without the name of the format, which stands in brackets
+            title = title.split(" (")[0].split("（")[0]
+        self.format.set_text(title or (lambda: tr("What do the columns mean?")))
+
     def show_state(
         self, model: DatasetTableModel, *, may_undo: bool, may_redo: bool, why_not: str, format_title: str
     ) -> None:
@@ -47,7 +70,8 @@ class DatasetBar(Box):
             self.changes.set_text(lambda: tr("working…"))
         else:
             self.changes.set_text((lambda: trn("{n} cell changed", "{n} cells changed", changed)) if changed else "")
-        self.format.set_text(format_title or (lambda: tr("What do the columns mean?")))
+        self._title = format_title
+        self._name_things()
         reason: Text = (lambda: tr(why_not)) if why_not else (lambda: tr("This can only be read here."))
         self.undo.setEnabled(may_undo)
         self.redo.setEnabled(may_redo)

@@ -12,7 +12,7 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.facts import FactRow
 from desktop.widgets.progress import Bar
 from desktop.widgets.text import IconLabel, Label, Paragraph, Text, translated
-from services.i18n import tr
+from services.i18n import N_, tr
 from services.recipes import FieldProblem, Recipe
 from services.recipes.forecast import Forecast, Variant
 
@@ -23,6 +23,9 @@ _PARTS = (
     ("activations_gib", "m4", lambda: tr("Activations")),
     ("system_gib", "m5", lambda: tr("System and driver")),
 )
+
+
+_LEFT_OUT = N_("{n} rows teach nothing and are left out; the findings of the data set say why.")
 
 
 class Legend(Box):
@@ -153,7 +156,9 @@ class ForecastPanel(Box):
             self._show_cut(found, outlook, recipe)
         needs = f"{found.disk_gib:.1f}" if found is not None else "0"
         self._disk.set(lambda: tr("{needs} of {free} GiB", needs=needs, free=f"{outlook.free_gib:,.0f}"))
-        notes = found.notes if found is not None else []
+        notes = list(found.notes) if found is not None else []
+        if outlook.lengths is not None and 0 < outlook.lengths.refused < outlook.rows:
+            notes.append((_LEFT_OUT, {"n": f"{outlook.lengths.refused:,}"}))
         self._notes.setVisible(bool(notes))
         self._notes.set_text(lambda: "\n".join(tr(text, **values) for text, values in notes))
 

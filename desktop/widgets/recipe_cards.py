@@ -87,9 +87,8 @@ def time_note(recipe: Recipe) -> str:
 
 def weights_text(parameters: int) -> str:
     """How many weights a model has: '135 million weights', '1.5 billion weights'."""
-    if language() == "zh":
-        number = f"{parameters / 1e8:.3g} 亿" if parameters >= 1e8 else f"{parameters / 1e4:,.0f} 万"
-        return tr("{n} weights", n=number)
+    if language() == "zh":  # counted in ten thousands
+        return f"{parameters / 1e8:.3g} 亿参数" if parameters >= 1e8 else f"{parameters / 1e4:,.0f} 万参数"
     if parameters >= 1e9:
         return tr("{n} billion weights", n=f"{parameters / 1e9:.3g}")
     return tr("{n} million weights", n=f"{parameters / 1e6:,.0f}")

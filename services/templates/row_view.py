@@ -56,10 +56,15 @@ def row_length(
     conversation: Conversation, template: Template, tokenizer: Tokenizer, options: EncodeOptions
 ) -> RowLength:
     """How long a row is and what cutoff_len takes of it. Raises TemplateError for a row that cannot be rendered."""
-    kept = _encode(stage_of(conversation), conversation, template, tokenizer, options)
+    stage = stage_of(conversation)
+    kept = _encode(stage, conversation, template, tokenizer, options)
     if kept:
-        cut = sum(max(0, one.full_len - len(one.input_ids)) if one.cut else 0 for one in kept)
-        return RowLength(max(one.full_len for one in kept), cut)
+        lengths = [one.full_len for one in kept]
+        if stage == "dpo" and kept[0].cut:  # a pair says the longer one's length only
+            whole = _encode(stage, conversation, template, tokenizer, replace(options, cutoff_len=_WHOLE))
+            lengths = [len(one.input_ids) for one in whole]
+        cut = sum(n - len(one.input_ids) for n, one in zip(lengths, kept, strict=True) if one.cut)
+        return RowLength(max(lengths), max(0, cut))
     text = conversation.text if conversation.text is not None else template.render(conversation)
     return RowLength(len(tokenizer.encode(text)), 0, trained=False)
 
