@@ -148,9 +148,7 @@ class _Sitting:
             self._warn(text, n=fewer, known=trained.context_len)
         cut = sum(bool(asked.cut) for subject in out for asked in subject)
         if cut:
-            text = N_(
-                "Questions longer than the {known} tokens of the model, which lose their beginning: {n}."
-            )
+            text = N_("Questions longer than the {known} tokens of the model, which lose their beginning: {n}.")
             self._warn(text, n=cut, known=trained.context_len)
         return out
 
