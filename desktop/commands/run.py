@@ -76,7 +76,7 @@ add(
     Command(
         "run.try",
         lambda: tr("Try this run in a chat"),
-        run=lambda w: w.open_page("chat", f"run:{w.page.key}"),  # type: ignore[union-attr, func-returns-value]
+        run=lambda w: w.open_page("chat", f"run:{w.page.key}"),  # type: ignore[union-attr]
         icon="chat-circle",
         menu="chat",
         order=200,

@@ -63,13 +63,17 @@ class Buckets:
 
     def __add__(self, other: "Buckets") -> "Buckets":
         """These and then those, each bucket as it was."""
-        names = ("first", "last", "low", "high", "total", "known")
-        return Buckets(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in names), self.size)
+        pairs = zip(self._fields(), other._fields(), strict=True)
+        first, last, low, high, total, known = (np.concatenate(pair) for pair in pairs)
+        return Buckets(first, last, low, high, total, known, self.size)
+
+    def _fields(self) -> tuple[np.ndarray, ...]:
+        return self.first, self.last, self.low, self.high, self.total, self.known
 
     def part(self, start: int, stop: int) -> "Buckets":
         """Buckets start to stop (half-open)."""
-        names = ("first", "last", "low", "high", "total", "known")
-        return Buckets(*(getattr(self, n)[start:stop] for n in names), self.size)
+        first, last, low, high, total, known = (values[start:stop] for values in self._fields())
+        return Buckets(first, last, low, high, total, known, self.size)
 
     def band(self) -> Curve:
         """The raw curve: every point, or lowest and highest of each bucket."""
@@ -86,4 +90,4 @@ class Buckets:
         return (self.first + self.last) / 2, smooth(means, max(0.5, sigma / self.size))
 
 
-NO_BUCKETS = Buckets(*(np.empty(0) for _ in range(6)))
+NO_BUCKETS = Buckets.of(np.empty(0), np.empty(0))

@@ -77,8 +77,8 @@ class DiffView(Box):
         at = next((i for i, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), -1)
         if at < 0:
             at = min(len(expected), len(found))
-        self.sides = [MarkedText(expected, at), MarkedText(found, at)]
-        for name, side in zip((expected_name, found_name), self.sides, strict=True):
+        self.texts = [MarkedText(expected, at), MarkedText(found, at)]
+        for name, side in zip((expected_name, found_name), self.texts, strict=True):
             box = Box("v", fill="code", corner=6, margins=(12, 8, 12, 8))
             box.add(Label(name, "small_strong", "text2")).add(4).add(side).add("s")
             self.add(box, 1)

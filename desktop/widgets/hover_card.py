@@ -74,7 +74,8 @@ class HoverCard(QWidget):
         values = max((metrics.horizontalAdvance(r.value) for r in rows), default=0)
         width = max(34 + names + 20 + values + 12, 24 + QFontMetrics(font("small_strong")).horizontalAdvance(title))
         self.resize(int(width), 36 + _ROW_PX * len(rows) + 6)
-        room = self.parentWidget().width()
+        parent = self.parentWidget()
+        room = parent.width() if parent is not None else 0
         left = x + 10 if x + 10 + width < room else x - 10 - width
         self.move(int(max(0, left)), 8)
         self.show()

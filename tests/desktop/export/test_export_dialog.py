@@ -223,7 +223,7 @@ def test_a_failed_gate_shows_both_texts_where_they_part(open_export, qtbot, olla
     qtbot.waitUntil(lambda: panel(dialog) is not None, timeout=10_000)
     assert sentence(dialog) == "Ollama makes another prompt (system)."
     assert dialog.tasks.states()["gate-prompts"] == "failed" and dialog.tasks.notes()["gate-prompts"] == "failed"
-    expected, found = dialog._below.findChild(DiffView).sides
+    expected, found = dialog._below.findChild(DiffView).texts
     assert expected.shown()[0] == "<|im_start|>system" and found.shown()[0] == "<|im_start|>user"
     assert (expected.marked(), found.marked()) == ("system", "user")
     assert dialog.log.isVisible() and dialog.go.text() == "Try again"
@@ -242,7 +242,7 @@ def test_the_first_difference_is_in_sight(app, qtbot, expected, found, line, col
     qtbot.addWidget(view)
     view.resize(500, 200)
     view.show()
-    for side, mark in zip(view.sides, marked, strict=True):
+    for side, mark in zip(view.texts, marked, strict=True):
         assert isinstance(side, MarkedText) and (side.line, side.column) == (line, column)
         assert side.marked() == mark and side._lines[line] in side.shown()
         assert _has_ink(side, qtbot), "the mark is drawn"
