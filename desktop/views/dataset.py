@@ -1,5 +1,6 @@
 """The table of a data set: rows as in a spreadsheet, edits on disk when the cell is left, a row's tokens beside."""
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _ANSWERS = ("response", "chosen", "rejected", "text")
 _SEARCHED = 2000  # rows that the palette looks through, and characters of a cell
+_SEARCH_S = 0.02  # Ctrl+F finds the rest
 _EDIT_ROLE = 2
 
 
@@ -119,8 +121,10 @@ class DatasetPage(Page):
         self.watch.look_at_recipe()
 
     def search(self, words: str) -> list[tuple[str, str, Any]]:
-        low, found = words.lower(), []
+        low, found, begun = words.lower(), [], time.monotonic()
         for position in range(min(_SEARCHED, self.model.rowCount())):
+            if time.monotonic() - begun > _SEARCH_S:
+                break
             item = self.model.row_at(position)
             texts = [v[:_SEARCHED] for v in item.values.values() if isinstance(v, str)] if item is not None else []
             text = " ".join(texts)

@@ -72,7 +72,7 @@ def draw_lines(painter: QPainter, area: QRect, text: str, role: str, words: str 
             room = area.width() - metrics.horizontalAdvance("…")
             shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room).removesuffix("…") + "…"
         place = QRect(area.x(), area.y() + number * PITCH_PX, area.width(), PITCH_PX)
-        backwards = _right_to_left(line)
+        backwards = _right_to_left(line, _right_to_left(text))
         if words and not backwards:
             _mark(painter, place, shown, words, metrics)
         painter.setPen(color(role))
@@ -94,7 +94,9 @@ def _mark(painter: QPainter, place: QRect, line: str, words: str, metrics: QFont
         at = low.find(wanted, at + len(wanted))
 
 
-def _right_to_left(line: str) -> bool:
-    """Whether a line begins in a right-to-left script (its first strong character says so)."""
+def _right_to_left(line: str, otherwise: bool = False) -> bool:
+    """Whether a line begins in a right-to-left script: its first strong character says so. otherwise: it has none."""
+    if line.isascii() and not otherwise:
+        return False
     strong = (unicodedata.bidirectional(c) for c in line[:80])
-    return next((s in ("R", "AL") for s in strong if s in ("L", "R", "AL")), False)
+    return next((s in ("R", "AL") for s in strong if s in ("L", "R", "AL")), otherwise)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea
 
 from desktop.controllers.row_tokens import RowView, SequenceView
+from desktop.theme import size
 from desktop.widgets.boxes import Box, HairLine, column, row
 from desktop.widgets.buttons import Button
 from desktop.widgets.findings_panel import FindingsPanel
@@ -66,6 +67,9 @@ class RowPanel(Box):
                 return  # all that is shown is there; tokens come in a moment
         self._relook()
         self._body.verticalScrollBar().setValue(keep)
+
+    def sizeHint(self) -> QSize:
+        return QSize(size("inspector"), super().sizeHint().height())  # long rows ask for no more room
 
     def retranslate(self) -> None:
         self._relook()
