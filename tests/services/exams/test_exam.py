@@ -186,8 +186,8 @@ class Watched:
         self._model = model
         self.calls: list[tuple[int, bool]] = []
 
-    def get_input_embeddings(self) -> Any:
-        return self._model.get_input_embeddings()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
 
     def __call__(self, **kwargs: Any) -> Any:
         self.calls.append((kwargs["input_ids"].shape[1], kwargs.get("past_key_values") is not None))
@@ -241,6 +241,41 @@ def test_a_model_that_cannot_keep_a_prefix_is_found_out(project: Project, sample
     plain = LetterScorer(model, reuse=False).scores(asked, 0)
     assert found == [pytest.approx(scores, abs=1e-4) for scores in plain * 2]
     assert sum(kept for _, kept in forgetful.calls) == 1
+
+
+def test_scores_are_finer_than_bf16(project: Project, sample: Path) -> None:
+    trained = asked_model(project, str(sample))
+    model = load_asked(trained, LoadOptions(dtype="bf16"))
+    model.lm_head.weight.data *= 40  # logits of usual size, where a step of bf16 is 0.125
+    asked = prompts(sample)
+    found = LetterScorer(model).scores(asked, 0)
+    assert max(map(abs, found[0])) > 4
+    rounded = [[float(torch.tensor(x).bfloat16()) for x in scores] for scores in found]
+    assert all(a != b for a, b in zip(found[0], rounded[0], strict=True))
+    for scores, question in zip(found, asked, strict=True):
+        with torch.inference_mode():
+            hidden = model.model(input_ids=torch.tensor([question.ids]), use_cache=False).last_hidden_state[0, -1]
+            exact = model.lm_head.weight[list(question.letter_ids)].float() @ hidden.float()
+        assert scores == pytest.approx(exact.tolist(), rel=0.05, abs=1.5)  # a batch rounds otherwise than a row alone
+    for scores, other in zip(found, LetterScorer(model).scores(asked, 0), strict=True):
+        assert scores == other
+    model.lm_head.bias = torch.nn.Parameter(torch.full((49152,), 3.0, dtype=torch.bfloat16))
+    assert LetterScorer(model).scores(asked, 0)[0] == pytest.approx([x + 3 for x in found[0]], abs=1e-4)
+
+
+def test_a_model_that_scales_its_logits_is_taken_at_its_word(project: Project, sample: Path) -> None:
+    model = load_asked(asked_model(project, str(sample)), LoadOptions(dtype="fp32"))
+    asked = prompts(sample)
+    plain = LetterScorer(model).scores(asked, 0)
+
+    class Capped(Watched):
+        def __call__(self, **kwargs: Any) -> Any:
+            out = super().__call__(**kwargs)
+            out.logits = torch.tanh(out.logits / 30) * 30
+            return out
+
+    for one, other in zip(LetterScorer(Capped(model)).scores(asked, 0), plain, strict=True):
+        assert one == pytest.approx((torch.tanh(torch.tensor(other) / 30) * 30).tolist(), abs=1e-4)
 
 
 def test_a_batch_that_does_not_fit_is_halved(project: Project, sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
