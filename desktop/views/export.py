@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop.controllers.export import ELSEWHERE, Choice, ExportController, Offer
 from desktop.threads import run_in_thread
 from desktop.views import pages
-from desktop.widgets.boxes import Box, HairLine, row
+from desktop.widgets.boxes import Box, HairLine, clear_box, row
 from desktop.widgets.buttons import Button
 from desktop.widgets.dialog import Dialog
 from desktop.widgets.diff_view import DiffView
@@ -297,13 +297,7 @@ class ExportDialog(Dialog):
     def _show_below(self, widget: Box | None) -> None:
         if widget is None:
             self.table.set_compact(False)
-        layout = self._below.box
-        while layout.count():
-            entry = layout.takeAt(0)
-            old = entry.widget() if entry is not None else None
-            if old is not None:
-                old.hide()
-                old.deleteLater()
+        clear_box(self._below)
         if widget is not None:
             self._below.add(12).add(widget)
 

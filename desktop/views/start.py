@@ -11,7 +11,7 @@ from desktop.commands import commands
 from desktop.controllers.start import StartController, folder_words
 from desktop.theme import color, size
 from desktop.times import ago, exact
-from desktop.widgets.boxes import Box, Card, HairLine, row
+from desktop.widgets.boxes import Box, Card, HairLine, clear_box, row
 from desktop.widgets.buttons import Button, IconButton
 from desktop.widgets.palette import key_text
 from desktop.widgets.text import ElidedLabel, IconLabel, Label, Paragraph, Text
@@ -211,13 +211,7 @@ class StartPage(Box):
 
     def show_recent(self) -> None:
         """List the projects of late."""
-        layout = self.recent.box
-        while layout.count():
-            entry = layout.takeAt(0)
-            widget = entry.widget() if entry is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_box(self.recent)
         projects = self.controller.recent()[:_SHOWN]
         for project in projects:
             line = RecentRow(project)

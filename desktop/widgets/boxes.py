@@ -67,12 +67,12 @@ def add_to(layout: QBoxLayout, item: Item, stretch: int = 0) -> None:
         layout.addWidget(item, stretch)
 
 
-def clear_box(box: Box) -> None:
-    """Take everything out of a box."""
+def clear_box(box: Box, keep: QWidget | None = None) -> None:
+    """Take everything out of a box; keep is taken out too, but lives on."""
     while box.box.count():
         entry = box.box.takeAt(0)
         widget = entry.widget() if entry is not None else None
-        if widget is not None:
+        if widget is not None and widget is not keep:
             widget.hide()
             widget.deleteLater()
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy
 
 from desktop.theme import size
-from desktop.widgets.boxes import Box, HairLine
+from desktop.widgets.boxes import Box, HairLine, clear_box
 from desktop.widgets.buttons import IconButton
 from desktop.widgets.progress import Bar
 from desktop.widgets.text import ElidedLabel, Label
@@ -93,13 +93,7 @@ class JobsStrip(Box):
 
     def _rebuild(self, shown: list[Summary]) -> None:
         self._items = []
-        layout = self._places.box
-        while layout.count():
-            entry = layout.takeAt(0)
-            widget = entry.widget() if entry is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_box(self._places)
         for index, summary in enumerate(shown):
             if index:
                 self._places.add(12).add(HairLine(vertical=True)).add(16)

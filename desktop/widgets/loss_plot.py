@@ -11,7 +11,7 @@ from desktop.models.buckets import Curve
 from desktop.models.curves import bounds, value_at
 from desktop.models.live_curve import LiveCurve
 from desktop.theme import color, font
-from desktop.widgets.boxes import Box
+from desktop.widgets.boxes import Box, clear_box
 from desktop.widgets.buttons import Button, IconButton
 from desktop.widgets.hover_card import CurveKey, HoverCard, Reading
 from desktop.widgets.plot import Plot
@@ -185,13 +185,7 @@ class LossPlot(Box):
         self._note.setGeometry(0, self.plot.height() // 2 - 28, self.plot.width(), 24)
 
     def _fill_legend(self) -> None:
-        layout = self._legend.box
-        while layout.count():
-            entry = layout.takeAt(0)
-            widget = entry.widget() if entry is not None else None
-            if widget is not None and widget is not self.add_run:
-                widget.hide()
-                widget.deleteLater()
+        clear_box(self._legend, keep=self.add_run)
         self._legend.add(Label(lambda: tr("Loss"), "heading")).add(20)
         self._key("p1", "line", self._name)
         self._key("p_raw", "thin", lambda: tr("raw"))
