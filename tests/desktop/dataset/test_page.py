@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 
@@ -139,10 +140,24 @@ def test_chinese_and_both_themes(open_set, qtbot) -> None:
     window.set_language("zh")
     assert page.model.headerData(2, Qt.Orientation.Horizontal) == "词元"
     assert page.model.index(0, 1).data() == "用户: hi"
-    assert page.bar.add_row.text() == "添加行" and not page.grid.grab().isNull()
+    assert page.bar.version.text() == "保存版本" and not page.grid.grab().isNull()
     window.set_language("en")
     assert page.model.index(0, 1).data() == "User: hi"
     set_language("en")
+
+
+def test_a_narrow_bar_shows_icons_and_its_parts_keep_apart(open_set, qtbot) -> None:
+    page = open_set(size=(1280, 800))
+    page.model.set_texts({(0, 0): "light"})
+    page.bar.finding.field.setText("light")
+    qtbot.waitUntil(lambda: page.bar.finding.count.text() == "1 of 2", timeout=10_000)
+    bar = page.bar
+    assert bar.add_row.text() == "" and bar.add_row.toolTip() and bar.format.text() == "Question and answer"
+    things = [bar.finding, bar.undo, bar.redo, bar.add_row, bar.delete, bar.format, bar.changes, bar.version]
+    edges = [(thing.x(), thing.x() + thing.width()) for thing in things]
+    assert all(right <= left for (_, right), (left, _) in pairwise(edges)), edges
+    page.main.resize(2560, 1440)
+    qtbot.waitUntil(lambda: bar.add_row.text() == "Add row", timeout=5_000)
 
 
 def test_closing_at_once_leaves_nothing_behind(make_window, qtbot, project) -> None:
