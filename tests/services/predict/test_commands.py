@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from services.cli.main import main
+from services.jobs import events as ev
+from services.jobs.job import State
+from services.jobs.kinds.predict import PredictRequest
+from services.jobs.queue import resume, submit
 from services.projects.project import Project
+from tests.helpers.jobs import kill_worker, wait_for, wait_state
 from tests.helpers.tiny_runs import make_run
 from tests.helpers.training import add_dataset
 
@@ -84,3 +89,28 @@ def test_a_failure_is_one_sentence(ready: Project) -> None:
     done = command(ready, str(ready.folder / "predict.yaml"), "--set", "eval_dataset=gone")
     assert done.returncode == 1
     assert done.stderr.strip() == "This project has no data set called gone. There are: identity, more."
+
+
+def test_a_worker_that_is_killed_in_earnest_goes_on(ready: Project) -> None:
+    rows = [{"instruction": f"Row {i}", "output": f"{i}"} for i in range(60)]
+    add_dataset(ready, "many", rows)
+    recipe = {"adapter_name_or_path": "1", "eval_dataset": "many", "max_new_tokens": 60, "temperature": 1.5}
+    job = submit(ready, PredictRequest(recipe={**recipe, "per_device_eval_batch_size": 1}))
+    path = job.folder / "generated_predictions.jsonl"
+
+    def lines() -> list[bytes]:
+        return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+
+    wait_for(lambda: len(lines()) >= 3)
+    assert kill_worker(job)
+    before = lines()
+    assert 3 <= len(before) < 60
+    wait_state(job, State.INTERRUPTED, State.FAILED)
+    resume(job)
+    wait_state(job, State.FINISHED)
+    found = [json.loads(line) for line in lines()]
+    assert [line["row_id"] for line in found] == list(range(1, 61))
+    assert set(before) <= set(lines())  # not one of them was asked again
+    attempts = [e for e in job.events() if isinstance(e, ev.Started)]
+    counted = [e.step for e in job.events() if isinstance(e, ev.Metric) and e.time > attempts[-1].time]
+    assert min(counted) == len(before) + 1 and max(counted) == 60
