@@ -65,10 +65,13 @@ def after_first_paint(window: MainWindow, project: Path | None) -> None:
     from desktop.controllers.session import window_memory
 
     last = str(window_memory().value("last_project", "") or "")
-    if project is not None:
-        window.open_project(project)
-    elif window.settings.reopen and last and (Path(last) / "project.toml").is_file():
-        window.open_project(Path(last))
+    try:
+        if project is not None:
+            window.open_project(project)
+        elif window.settings.reopen and last and (Path(last) / "project.toml").is_file():
+            window.open_project(Path(last))
+    except Exception as error:  # noqa: BLE001 (a window without its project is better than none: said, and in the log)
+        window.show_error(error)
     window.begin()
     if os.environ.get("TUNESMITH_QUIT_AFTER_START"):  # the start-up benchmark and its test
         QTimer.singleShot(0, window, window.close)

@@ -52,6 +52,7 @@ class Session(QObject):
 
         If another window holds it, it is opened read-only.
         """
+        import services.jobs.kinds  # noqa: F401 (here, before the supervisor's thread would import it beside us)
         from services.jobs.supervisor import JobSupervisor
         from services.projects.project import Project
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _WIDE = 896  # px of the column
 _SHOWN = 6  # recent projects
+_LOOK_MS = 200
 
 
 class ChoiceCard(Card):
@@ -149,7 +150,8 @@ class StartPage(Box):
         self.machine_more.clicked.connect(lambda: window.run_command("help.machine"))
         self._build()
         self.show_recent()
-        self.controller.look_at_machine()
+        # not at once: two threads that import the same things at the same time have met half-made modules
+        QTimer.singleShot(_LOOK_MS, self, self.controller.look_at_machine)
 
     def _build(self) -> None:
         column = Box("v")
