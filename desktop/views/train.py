@@ -136,6 +136,7 @@ class TrainPage(Page):
         self.panel.presets_asked.connect(self._choose_preset)
         self.panel.open_asked.connect(self.open_yaml)
         self.panel.save_asked.connect(self.save_yaml)
+        self.main.downloads.arrived.connect(self._model_arrived)
         self.panel.command_asked.connect(lambda: self.main.run_command("view.command"))
 
     # --- the recipe -----------------------------------------------------------------------------------------------
@@ -324,13 +325,11 @@ class TrainPage(Page):
             self._change(model_name_or_path=folder)
 
     def _fetch_sample(self) -> None:
-        from services.catalogue import sample_model
+        self.main.downloads.start("sample")  # its progress stands in the jobs strip; it goes on without this page
 
-        self.main.toast(lambda: tr("Fetching the sample model…"), icon="download-simple")
-        self.run(sample_model, self._fetched)
-
-    def _fetched(self, path: Path) -> None:
-        self._change(model_name_or_path=path.name)
+    def _model_arrived(self, model_id: str) -> None:
+        if not self.recipe.model_name_or_path:
+            self._change(model_name_or_path=model_id)
         self.shown()
 
     def _choose_data(self) -> None:

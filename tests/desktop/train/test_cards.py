@@ -97,14 +97,17 @@ def test_the_sample_is_fetched_from_the_menu(open_train, qtbot, monkeypatch) -> 
     from tests.helpers.tiny_model import make_tiny_model
 
     page = open_train()
-    monkeypatch.setattr(
-        "services.catalogue.sample_model",
-        lambda *a, **k: make_tiny_model(models_dir() / "smollm2-135m-instruct", tokenizer="sample"),
-    )
+    asked: list[str] = []
+    monkeypatch.setattr(page.main.downloads, "start", asked.append)
     choose(qtbot, page, page.model_card, "Fetch the sample model (90 MB)")
+    assert asked == ["sample"] and not page.recipe.model_name_or_path
+    make_tiny_model(models_dir() / "smollm2-135m-instruct", tokenizer="sample")
+    page.main.downloads.arrived.emit("smollm2-135m-instruct")  # as when its job has ended
     qtbot.waitUntil(lambda: page.recipe.model_name_or_path == "smollm2-135m-instruct", timeout=20_000)
     settle(qtbot, page)
     assert page.panel.start.isEnabled()
+    page.main.downloads.arrived.emit("other")
+    assert page.recipe.model_name_or_path == "smollm2-135m-instruct"
 
 
 def test_chinese(open_train, tiny, qtbot) -> None:
