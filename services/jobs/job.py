@@ -8,9 +8,12 @@
     worker.log      its stdout and stderr
 """
 
+import contextlib
 import re
+import shutil
+import time
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -21,12 +24,14 @@ from services.errors import TunesmithError
 from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs.journal import read_journal
-from services.locks import is_locked
+from services.locks import FileLock, is_locked
 
 if TYPE_CHECKING:  # requests bring pydantic, which a window without a project does without
     from services.jobs.requests import JobRequest
 
 CONTROLS = ("pause", "stop", "save")
+
+_NUMBER_WAIT_S = 5.0
 
 
 class JobError(TunesmithError):
@@ -76,21 +81,30 @@ class Job:
 
     @classmethod
     def create(cls, jobs_dir: Path, request: "JobRequest") -> "Job":
-        """Make the next job folder of a project with the request in it."""
-        jobs_dir.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((int(p.name[:4]) for p in jobs_dir.iterdir() if re.match(r"\d{4}-", p.name)), default=0)
-        while True:
-            folder = jobs_dir / f"{number:04d}-{request.kind}-{slug(request.title())}".rstrip("-")
-            try:
-                folder.mkdir()
-                break
-            except FileExistsError:  # another process took the number
-                number += 1
-        (folder / "control").mkdir()
+        """Make the next job folder of a project with the request in it. JobError, and no folder, if it cannot be."""
         from services.jobs.requests import dump_request
         from services.yaml import dump_yaml
 
-        files.write_text(folder / "job.yaml", dump_yaml(dump_request(request)))
+        text = dump_yaml(dump_request(request))
+        folder: Path | None = None
+        try:
+            jobs_dir.mkdir(parents=True, exist_ok=True)
+            with _numbering(jobs_dir):
+                found = (re.match(r"(\d{4,})-", p.name) for p in jobs_dir.iterdir())
+                number = 1 + max((int(m[1]) for m in found if m), default=0)
+                folder = jobs_dir / f"{number:04d}-{request.kind}-{slug(request.title())}".rstrip("-")
+                folder.mkdir()
+            (folder / "control").mkdir()
+            files.write_text(folder / "job.yaml", text)
+        except OSError as error:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise JobError(
+                N_("A new job cannot be written to {folder}: {reason}."),
+                way_out=N_("Check that the drive is there, has room, and that you may write to the folder."),
+                folder=str(jobs_dir),
+                reason=error.strerror or str(error),
+            ) from error
         return cls(folder)
 
     @property
@@ -202,6 +216,22 @@ class SummaryFold:
         elif state is State.RUNNING:
             state = State.INTERRUPTED
         return replace(self._out, state=state)
+
+
+@contextlib.contextmanager
+def _numbering(jobs_dir: Path) -> Iterator[None]:
+    """Give out numbers one after the other: two windows must not give two jobs one number.
+
+    A folder on which nothing can be locked (some network drives) is not a reason to refuse a job.
+    """
+    lock = FileLock(jobs_dir / ".numbering")
+    deadline = time.monotonic() + _NUMBER_WAIT_S
+    while not lock.try_acquire() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def slug(text: str) -> str:

@@ -28,6 +28,7 @@ class JournalWriter:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
+        self._half = False  # the last line was cut short (a full drive): the next one begins anew
         size = self._file.seek(0, os.SEEK_END)
         if size:
             with path.open("rb") as reader:
@@ -36,8 +37,12 @@ class JournalWriter:
                     self._file.write(b"\n")
 
     def append(self, event: Event, *, durable: bool = False) -> None:
-        """Write one event as one line in one call. durable: on disk before this returns."""
-        self._file.write(encode(event) + b"\n")
+        """Write one event as one line in one call. durable: on disk before this returns. OSError on a full drive."""
+        line = (b"\n" if self._half else b"") + encode(event) + b"\n"
+        while line:
+            taken = self._file.write(line) or 0  # a drive that is nearly full takes a part and says so next time
+            self._half = taken < len(line)
+            line = line[taken:]
         if durable:
             os.fsync(self._file.fileno())
 

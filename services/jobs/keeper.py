@@ -33,7 +33,8 @@ def main() -> int:
     if code == CARD_TAKEN:
         queue.enqueue(job, front=True)
         return 0
-    _end_journal(job, code, before)
+    with contextlib.suppress(OSError):  # a full drive: without an end the job shows as interrupted, and others wait
+        _end_journal(job, code, before)
     queue.start_next()
     return 0
 

@@ -32,10 +32,17 @@ log = logging.getLogger("tunesmith.queue")
 _LAUNCH_GRACE_S = 30.0  # a started worker that has not taken its lock after this long is taken for dead
 _LOCK_WAIT_S = 10.0
 _QUIET_WAIT_S = 1.0
+_SCHEMA = 1
+_STARTS = 2  # a worker that was started so often without a word is said to have failed
+_AWAY_S = 30 * 24 * 3600.0  # a project that is gone (an unplugged drive) keeps its place in the queue for so long
 
 
 class QueueBusy(TunesmithError):
     """The queue could not be changed because another process holds it for too long."""
+
+
+class QueueNewer(TunesmithError):
+    """The queue's file is of a newer Tunesmith and is left as it is."""
 
 
 def card_lock_path() -> Path:
@@ -92,12 +99,63 @@ def enqueue(job: Job, *, front: bool = False, starter: Starter = start_detached)
         if str(job.folder) not in waiting:
             waiting.insert(0 if front else len(waiting), str(job.folder))
         data["launched"].pop(str(job.folder), None)
+        data["stamps"][str(job.folder)] = _stamp(job)
     start_next(starter=starter)
+
+
+def follow_move(project: Project) -> list[Job]:
+    """Give waiting jobs of a project whose folder was moved their place in the queue back. Returns them.
+
+    A job is taken for the one that waits by its folder's name and the time of its job.yaml, which a move keeps, and
+    only when the old project folder is gone: a copy of a project starts nothing by itself.
+    """
+    moved: list[Job] = []
+    if not any(not Job(path).project_dir.is_dir() for path in waiting()):
+        return moved
+    here = {job.folder.name: job for job in project.jobs()}
+    with _queue() as data:
+        for place, path in enumerate(data["waiting"]):
+            old, job = Job(Path(path)), here.get(Path(path).name)
+            if job is None or old.project_dir.is_dir() or str(job.folder) in data["waiting"]:
+                continue
+            if data["stamps"].get(path) == _stamp(job):
+                data["waiting"][place] = str(job.folder)
+                data["stamps"][str(job.folder)] = data["stamps"].pop(path)
+                data["away"].pop(path, None)
+                moved.append(job)
+    return moved
+
+
+def _stamp(job: Job) -> int:
+    """The time of a job's job.yaml in ns, which is written once; 0 if it cannot be told."""
+    try:
+        return (job.folder / "job.yaml").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def waiting() -> list[Path]:
     """Folders of the waiting jobs, in order."""
     return [Path(p) for p in _read()["waiting"]]
+
+
+def to_tend() -> bool:
+    """Whether a job waits, or was started and has not been seen to live: `start_next` looks after both."""
+    data = _read()
+    return bool(data["waiting"] or data["launched"])
+
+
+def ask(job: Job, command: str) -> bool:
+    """Ask a job to 'pause', 'stop' or 'save'. A job that only waits leaves the queue; returns whether it did so.
+
+    JobError if it neither runs, nor starts, nor waits: there is nobody to ask.
+    """
+    if command != "save" and not job.alive() and remove(job):
+        return True
+    if not job.alive() and str(job.folder) not in _read()["launched"]:
+        raise JobError(N_("Job {id} is not running."), way_out=N_("`tunesmith job resume` starts it."), id=job.id)
+    job.ask(command)
+    return False
 
 
 def remove(job: Job) -> bool:
@@ -120,9 +178,12 @@ def start_next(*, starter: Starter = start_detached) -> list[Job]:
     """Start every waiting job that may run now. Returns those that were started."""
     started: list[Job] = []
     with _queue() as data:
-        card_free = not is_locked(card_lock_path()) and not _card_job_is_starting(data)
+        starts = _settle_launched(data)
+        card_free = not is_locked(card_lock_path()) and not any(e["card"] for e in data["launched"].values())
         for path in list(data["waiting"]):
             job = Job(Path(path))
+            if _is_away(data, job):
+                continue
             try:
                 needs_card = job.request.needs_card
             except JobError:
@@ -136,7 +197,7 @@ def start_next(*, starter: Starter = start_detached) -> list[Job]:
                 continue
             data["waiting"].remove(path)
             if _start(job, starter):
-                data["launched"][path] = {"time": time.time(), "card": needs_card}
+                data["launched"][path] = {"time": time.time(), "card": needs_card, "starts": starts.get(path, 0) + 1}
                 card_free = card_free and not needs_card
                 started.append(job)
     return started
@@ -148,30 +209,57 @@ def _start(job: Job, starter: Starter) -> bool:
         starter(keeper_command(job), job.folder)
     except OSError as error:
         log.exception("job %s could not be started", job.id)
-        with contextlib.closing(JournalWriter(job.journal_path)) as journal:
-            journal.append(
-                ev.Failed(
-                    sentence=N_("The training program could not be started: {reason}"),
-                    way_out=N_("Health shows what is missing and mends it."),
-                    action="health.open",
-                    values={"reason": str(error)},
-                ),
-                durable=True,
-            )
+        _say_failed(
+            job,
+            N_("The training program could not be started: {reason}"),
+            N_("Health shows what is missing and mends it."),
+            reason=str(error),
+        )
         return False
     return True
 
 
-def _card_job_is_starting(data: dict[str, Any]) -> bool:
+def _say_failed(job: Job, sentence: str, way_out: str, **values: Any) -> None:
+    """Write the end of a job whose worker cannot."""
+    with contextlib.closing(JournalWriter(job.journal_path)) as journal:
+        journal.append(ev.Failed(sentence=sentence, way_out=way_out, action="health.open", values=values), durable=True)
+
+
+def _settle_launched(data: dict[str, Any]) -> dict[str, int]:
+    """Forget the started jobs that live or spoke; what never did (the machine went down) waits again, in front.
+
+    Returns how often each that waits again was started.
+    """
     now = time.time()
+    starts: dict[str, int] = {}
     for path, entry in list(data["launched"].items()):
         job = Job(Path(path))
-        settled = job.alive() or not 0 <= now - entry["time"] < _LAUNCH_GRACE_S or _spoke_since(job, entry["time"])
-        if settled:
+        if job.alive() or _spoke_since(job, entry["time"]) or not job.folder.is_dir():
             del data["launched"][path]
-        elif entry["card"]:
-            return True
-    return False
+        elif not 0 <= now - entry["time"] < _LAUNCH_GRACE_S:
+            del data["launched"][path]
+            if path in data["waiting"]:
+                continue
+            if entry["starts"] < _STARTS:
+                data["waiting"].insert(0, path)
+                starts[path] = entry["starts"]
+            else:
+                _say_failed(
+                    job,
+                    N_("The worker was started {n} times and never said a word."),
+                    N_("Health shows what is missing and mends it."),
+                    n=entry["starts"],
+                )
+    return starts
+
+
+def _is_away(data: dict[str, Any], job: Job) -> bool:
+    """Whether a job's whole project is gone for now: a drive that is not plugged in. Its place is kept for long."""
+    if job.project_dir.is_dir():
+        data["away"].pop(str(job.folder), None)
+        return False
+    since = data["away"].setdefault(str(job.folder), time.time())
+    return bool(time.time() - since < _AWAY_S)
 
 
 def _spoke_since(job: Job, when: float) -> bool:
@@ -200,14 +288,50 @@ def _path() -> Path:
 
 
 def _read() -> dict[str, Any]:
+    """The queue as it stands; nothing of a file that is not understood. Changes nothing on disk."""
     try:
-        data = orjson.loads(_path().read_bytes())
+        data = _understood(_path().read_bytes())
     except FileNotFoundError:
-        data = {}
-    except orjson.JSONDecodeError:  # not ours to lose: keep it aside and begin anew
+        data = None
+    return data if data is not None and data["schema"] <= _SCHEMA else _understood(b"{}") or {}
+
+
+def _understood(raw: bytes) -> dict[str, Any] | None:
+    """The queue's data of a file's bytes, whole and typed; keys that we do not know stay. None if it is no queue."""
+    try:
+        data = orjson.loads(raw)
+        if (schema := int(data.get("schema", _SCHEMA))) > _SCHEMA:
+            return {"schema": schema}  # its other keys may mean anything
+        return {
+            **data,
+            "schema": schema,
+            "waiting": [str(path) for path in data.get("waiting", [])],
+            "launched": {
+                str(path): {"time": float(e["time"]), "card": bool(e["card"]), "starts": int(e.get("starts", 1))}
+                for path, e in data.get("launched", {}).items()
+            },
+            "away": {str(path): float(since) for path, since in data.get("away", {}).items()},
+            "stamps": {str(path): int(stamp) for path, stamp in data.get("stamps", {}).items()},
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):  # what other shapes of JSON raise
+        return None
+
+
+def _for_change() -> dict[str, Any]:
+    """The queue's data for who holds its lock. A broken file is kept aside; QueueNewer for one that is not ours."""
+    try:
+        data = _understood(_path().read_bytes())
+    except FileNotFoundError:
+        return _read()
+    if data is None:  # not ours to lose: keep it aside and begin anew
         files.replace(_path(), _path().with_suffix(".broken"))
-        data = {}
-    return {"waiting": list(data.get("waiting", [])), "launched": dict(data.get("launched", {}))}
+        return _read()
+    if data["schema"] > _SCHEMA:
+        raise QueueNewer(
+            N_("The job queue was written by a newer Tunesmith."),
+            way_out=N_("Update Tunesmith, or start jobs from the newer one."),
+        )
+    return data
 
 
 @contextlib.contextmanager
@@ -223,9 +347,11 @@ def _queue() -> Iterator[dict[str, Any]]:
         time.sleep(0.01)
     with contextlib.ExitStack() as stack:
         stack.callback(lock.release)
-        data = _read()
+        data = _for_change()
         before = orjson.dumps(data)
         yield data
+        for beside in ("away", "stamps"):
+            data[beside] = {path: value for path, value in data[beside].items() if path in data["waiting"]}
         after = orjson.dumps(data)
         if after != before:
             files.write_bytes(_path(), after)

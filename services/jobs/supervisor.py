@@ -73,6 +73,10 @@ class _Follower(threading.Thread):
         """Poll until ended."""
         first = True
         try:
+            queue.follow_move(self._project)
+        except (OSError, TunesmithError):
+            log.exception("could not look for moved jobs of %s", self._project.folder)
+        try:
             while True:
                 self._poll()
                 if first:
@@ -126,7 +130,7 @@ class _Follower(threading.Thread):
         """Start what waits although nobody is left to start it (a keeper was killed)."""
         if time.monotonic() >= self._next_queue_s:
             self._next_queue_s = time.monotonic() + _QUEUE_EVERY_S
-            if queue.waiting():
+            if queue.to_tend():
                 queue.start_next(starter=start_detached)
 
 
@@ -203,11 +207,11 @@ class JobSupervisor(QObject):
         queue.resume(self.job(job_id), starter=start_detached)
 
     def ask(self, job_id: str, command: str) -> None:
-        """Ask a job to 'pause', 'stop' or 'save'. A job that only waits leaves the queue."""
-        job = self.job(job_id)
-        if not job.alive() and command in ("pause", "stop") and queue.remove(job):
-            return
-        job.ask(command)
+        """Ask a job to 'pause', 'stop' or 'save'. A waiting job leaves the queue, one that is over is let be."""
+        try:
+            queue.ask(self.job(job_id), command)
+        except JobError:  # it ended between the last look and the click
+            log.info("job %s was asked to %s and is over", job_id, command)
 
     def running(self) -> list[Summary]:
         """Jobs at work now."""

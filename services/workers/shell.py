@@ -4,6 +4,7 @@ A worker module is three lines: a `work(context)` function and `main = worker_ma
 """
 
 import contextlib
+import errno
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 from services import __version__
 from services.errors import TunesmithError, our_fault
+from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs.job import CONTROLS, Job
 from services.jobs.journal import JournalWriter
@@ -23,6 +25,8 @@ from services.jobs.queue import take_card
 from services.locks import FileLock
 
 log = logging.getLogger("tunesmith.worker")
+
+_DRIVE_IS_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class PausedByPersonError(Exception):
@@ -141,13 +145,25 @@ def _run(context: WorkerContext, work: Work) -> int:
         log.exception("job %s failed", job.id)
         context.say(failure(error), durable=True)
         return 1
-    except Exception:
-        log.exception("job %s failed by a fault of ours", job.id)
-        context.say(failure(our_fault(), detail=traceback.format_exc()[-4000:]), durable=True)
+    except Exception as error:
+        full = isinstance(error, OSError) and error.errno in _DRIVE_IS_FULL
+        log.exception("job %s failed by %s", job.id, "a full drive" if full else "a fault of ours")
+        told = failure(_full_drive(job)) if full else failure(our_fault(), detail=traceback.format_exc()[-4000:])
+        with contextlib.suppress(OSError):  # it may still be full; the keeper tries once more
+            context.say(told, durable=True)
         return 1
     else:
         context.say(ev.Finished(result=result or {}), durable=True)
     return 0
+
+
+def _full_drive(job: Job) -> TunesmithError:
+    return TunesmithError(
+        N_("The drive of {folder} is full; what was saved before is untouched."),
+        way_out=N_("Free some space and press Resume; nothing up to the last checkpoint is lost."),
+        action="job.resume",
+        folder=str(job.folder),
+    )
 
 
 def failure(error: TunesmithError, detail: str = "") -> ev.Failed:

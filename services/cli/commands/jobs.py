@@ -84,9 +84,7 @@ def _ask(command: str, help_text: str) -> None:
     @json_option
     def ask(project: Path, job_id: str, as_json: bool) -> None:
         job = Project.open(project).job(job_id)
-        removed = not job.alive() and command != "save" and queue.remove(job)
-        if not removed:
-            job.ask(command)
+        removed = queue.ask(job, command)
         text = f"Job {job.id} no longer waits." if removed else f"Asked job {job.id} to {command}."
         say({"id": job.id, "asked": command, "was_waiting": removed}, text, as_json=as_json)
 
