@@ -42,6 +42,10 @@ def choose(project: Project, text: str) -> Chosen:
         job = project.job(found[1])
         model = run_name(job) + (f"/{found[2]}" if found[2] else "")
         return Chosen(LocalRun(project, run=job.id), model, "run")
+    if "://" in text:
+        raise ChatError(
+            N_("Which model of {place}?"), way_out=N_("Put its name behind the address: {place}#NAME."), place=text
+        )
     try:
         job = project.job(text)
     except ProjectError:

@@ -179,10 +179,12 @@ def _mapped(path: Path) -> mmap.mmap:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         raise GgufError(N_("There is no file {file}."), way_out=N_("Choose another file."), file=str(path)) from None
+    except IsADirectoryError:
+        raise GgufError(N_("{file} is a folder."), way_out=N_("Choose another file."), file=str(path)) from None
     except ValueError:  # an empty file cannot be mapped
         raise _broken(path, "it is empty") from None
     except OSError as error:
-        raise _broken(path, str(error)) from error
+        raise _broken(path, error.strerror or str(error)) from error
 
 
 def _broken(path: Path, reason: str) -> GgufError:

@@ -38,16 +38,26 @@ class Project:
         folder = folder.expanduser().resolve()
         if (folder / _FILE).exists():
             raise ProjectError(N_("{folder} is already a project."), way_out=N_("Open it instead."), folder=str(folder))
+        if folder.is_file() or folder.parent.is_file():
+            raise ProjectError(N_("{folder} is not a folder."), way_out=N_("Choose another place."), folder=str(folder))
         if folder.exists() and any(folder.iterdir()):
             raise ProjectError(
                 N_("{folder} is not empty."), way_out=N_("Choose a new or empty folder."), folder=str(folder)
             )
-        for part in ("datasets", "jobs", "exports", "chats"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
         document = tomlkit.document()
         document["schema"] = SCHEMA
         document["name"] = name or folder.name
-        files.write_text(folder / _FILE, tomlkit.dumps(document))
+        try:
+            for part in ("datasets", "jobs", "exports", "chats"):
+                (folder / part).mkdir(parents=True, exist_ok=True)
+            files.write_text(folder / _FILE, tomlkit.dumps(document))
+        except OSError as error:
+            raise ProjectError(
+                N_("No project can be made in {folder}: {reason}."),
+                way_out=N_("Check that the drive is there, has room, and that you may write to the folder."),
+                folder=str(folder),
+                reason=error.strerror or str(error),
+            ) from error
         return cls(folder)
 
     @classmethod
@@ -58,7 +68,7 @@ class Project:
             folder = folder.parent
         try:
             document = tomlkit.parse((folder / _FILE).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise ProjectError(
                 N_("{folder} is not a Tunesmith project: it has no project.toml."),
                 way_out=N_("Choose a project folder, or make a new one."),
@@ -69,9 +79,16 @@ class Project:
                 N_("{file} cannot be read: {reason}"),
                 way_out=N_("Mend that line in a text editor; the rest of the project is untouched."),
                 file=str(folder / _FILE),
-                reason=str(error),
+                reason=(error.strerror if isinstance(error, OSError) else None) or str(error),
             ) from error
-        schema = int(document.get("schema", 0))
+        schema = document.get("schema", 0)
+        if not isinstance(schema, int):
+            raise ProjectError(
+                N_("{file} cannot be read: {reason}"),
+                way_out=N_("Mend that line in a text editor; the rest of the project is untouched."),
+                file=str(folder / _FILE),
+                reason=f"schema = {schema}",
+            )
         if schema > SCHEMA:
             raise ProjectError(
                 N_("{folder} was made by a newer Tunesmith."),

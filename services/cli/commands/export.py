@@ -7,6 +7,7 @@ import click
 
 from services.cli.commands import commands
 from services.cli.output import json_option, project_argument
+from services.cli.recipe_file import set_option
 from services.projects.project import Project
 
 
@@ -20,7 +21,7 @@ from services.projects.project import Project
 @click.option("--name", default="", help="The model's name; the run's if left out.")
 @click.option("--out", default="", help="File or folder to write; in the project's exports if left out.")
 @click.option("--force", is_flag=True, help="Replace what is there.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="What the target alone understands.")
+@set_option("settings", "What the target alone understands.")
 @click.option("--detach", is_flag=True, help="Queue it and return at once.")
 @json_option
 def export(
@@ -77,9 +78,7 @@ def _options(settings: tuple[str, ...]) -> dict[str, Any]:
 
     options = {}
     for setting in settings:
-        key, sign, value = setting.partition("=")
-        if not sign or not key:
-            raise click.UsageError(f"--set takes KEY=VALUE, not {setting!r}")
+        key, _, value = setting.partition("=")
         try:
             options[key] = load_yaml(value)
         except ValueError:

@@ -7,11 +7,12 @@ import click
 
 from services.cli.commands import commands
 from services.cli.output import json_option, say
+from services.cli.recipe_file import set_option
 
 if TYPE_CHECKING:
     from services.recipes import Parameter, Recipe
 
-_SET = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value; may be repeated.")
+_SET = set_option("settings", "Change a value; may be repeated.")
 
 
 @click.group("recipe", help="Read, check and explain recipes.")

@@ -32,6 +32,8 @@ def serve(project: Path, run: str, port: int, idle_s: float, detach: bool, as_js
     try:
         request = ServeRequest(run=opened.job(run.removeprefix("run-")).id, port=port, idle_s=idle_s)
     except ProjectError:
+        if run.removeprefix("run-").isdigit():  # a number is a job's and never a model's
+            raise
         from services.catalogue.local import resolve_model
 
         request = ServeRequest(model=opened.relative(resolve_model(run)), port=port, idle_s=idle_s)

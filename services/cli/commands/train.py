@@ -7,7 +7,7 @@ import click
 from services.cli.commands import commands
 from services.cli.follow import follow
 from services.cli.output import json_option, project_argument, say
-from services.cli.recipe_file import recipe_of
+from services.cli.recipe_file import recipe_of, set_option
 from services.jobs.job import Summary
 from services.projects.project import Project
 
@@ -16,7 +16,7 @@ from services.projects.project import Project
 @click.command("train", help="Train a model by a recipe. Ctrl+C stops and saves; a second one leaves it running.")
 @project_argument
 @click.argument("recipe", type=click.Path(path_type=Path))
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one parameter of the recipe.")
+@set_option("changes", "Change one parameter of the recipe.")
 @click.option("--name", default="", help="Your own word for the run.")
 @click.option("--ask", "prompts", multiple=True, metavar="TEXT", help="A question asked before and after training.")
 @click.option("--detach", is_flag=True, help="Queue the run and return at once.")

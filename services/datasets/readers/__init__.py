@@ -110,6 +110,10 @@ def reader_for(path: Path) -> Reader:
     for reader in readers:
         if suffix in reader.suffixes:
             return reader
+    if path.is_dir():
+        raise DatasetError(
+            N_("{file} is a folder."), way_out=N_("Choose the files in it."), file=path.name or str(path.resolve())
+        )
     raise DatasetError(
         N_("{file} is of a kind that cannot be read yet."),
         way_out=N_("Save it as one of: {suffixes}."),

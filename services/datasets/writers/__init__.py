@@ -35,6 +35,13 @@ def writer_for(path: Path, kind: str = "auto") -> tuple[str, Writer]:
         writer = writers.get(name)
         if name == kind or (kind == "auto" and path.suffix.lower() in writer.suffixes):
             return name, writer
+    if kind not in ("auto", *writers.ids()):
+        raise DatasetError(
+            N_("There is no kind of file called {kind}."),
+            way_out=N_("Choose one of: {known}."),
+            kind=kind,
+            known=", ".join(writers.ids()),
+        )
     raise DatasetError(
         N_("{file} is of a kind that cannot be written."),
         way_out=N_("Choose one of: {suffixes}."),

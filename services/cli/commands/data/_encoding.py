@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from services.cli.recipe_file import set_option
+
 if TYPE_CHECKING:
     from services.datasets.conversation import Conversation, Problem
     from services.datasets.store import DatasetStore
@@ -27,7 +29,7 @@ def encoding_options(command: F) -> F:
             click.option("--model", required=True, help="Model id, `sample`, or a folder with its tokenizer."),
             click.option("--cutoff-len", type=click.IntRange(min=4), help="Tokens a row may have.  [default: 2048]"),
             click.option("--truncation", type=click.Choice(["tunesmith", "llamafactory"]), help="Whose rule cuts."),
-            click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="mask_history=true ..."),
+            set_option("settings", "mask_history=true ..."),
             click.option("--revision", type=int, default=None, help="Rows as they were at a revision."),
         ]
     ):
