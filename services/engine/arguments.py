@@ -14,7 +14,7 @@ from services.recipes.recipe import Recipe
 _OPTIMISERS = {"adamw_8bit": "adamw_bnb_8bit"}
 
 
-_POINTS = 20  # a curve has at least so many, however rarely a recipe of another program logs
+_POINTS = 20  # of a curve that would have had one or none
 
 
 def training_arguments(
@@ -101,6 +101,6 @@ def _scheduler_kwargs(recipe: Recipe) -> dict[str, Any] | None:
 
 def logging_steps(recipe: Recipe, steps: int) -> float:
     """How often to log: as the recipe says, but a short run still shows a curve (files that leave it out mean 500)."""
-    if recipe.logging_steps <= 1 or not steps:
+    if recipe.logging_steps <= 1 or not steps or 2 * recipe.logging_steps <= steps:
         return recipe.logging_steps
-    return min(recipe.logging_steps, max(1, steps // _POINTS))
+    return max(1, steps // _POINTS)

@@ -4,6 +4,7 @@ What is started is the keeper (`services.jobs.keeper`), which runs the worker, w
 worker could not, and starts the next job of the queue.
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -21,6 +22,16 @@ if sys.platform == "win32":
     NO_WINDOW = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones are reaped and none is warned about
+
+
+def _let_go() -> None:
+    """At exit: they live on without us, which is no reason for a warning."""
+    for child in _children:
+        if child.poll() is None:
+            child.returncode = 0
+
+
+atexit.register(_let_go)
 
 
 def engine_python() -> str:

@@ -95,7 +95,7 @@ def run_job(job: Job, work: Work) -> int:
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     lock = FileLock(job.lock_path)
-    if not _acquire(lock):
+    if not _acquire(lock, job):
         log.warning("job %s already has a worker", job.id)
         return 3
     with contextlib.ExitStack() as stack:
@@ -110,14 +110,28 @@ def run_job(job: Job, work: Work) -> int:
         return _run(WorkerContext(job, journal), work)
 
 
-def _acquire(lock: FileLock) -> bool:
-    """Take the lock, waiting for moments: the keeper of an earlier attempt may be writing how that one ended."""
+def _acquire(lock: FileLock, job: Job) -> bool:
+    """Take the lock, waiting for moments: the keeper of an earlier attempt may be writing how that one ended.
+
+    If what ended meanwhile was another worker at work on the job, there is nothing left to do for this one.
+    """
+    if lock.try_acquire():
+        return True
+    attempts = _attempts(job)
     deadline = time.monotonic() + 1.0
     while not lock.try_acquire():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
+    events = job.events()
+    if _attempts(job) != attempts or (events and isinstance(events[-1], ev.Finished | ev.Paused)):
+        lock.release()
+        return False
     return True
+
+
+def _attempts(job: Job) -> int:
+    return sum(isinstance(event, ev.Started) for event in job.events())
 
 
 def _run(context: WorkerContext, work: Work) -> int:

@@ -8,7 +8,7 @@ from services.recipes import Recipe, load_recipe
 
 @pytest.mark.parametrize(
     ("asked", "steps", "every"),
-    [(1, 30, 1), (10, 1000, 10), (500, 36, 1), (500, 400, 20), (5, 40, 2), (500, 0, 500), (0.1, 50, 0.1)],
+    [(1, 30, 1), (10, 1000, 10), (500, 36, 1), (500, 400, 20), (5, 40, 5), (5, 12, 5), (500, 0, 500), (0.1, 50, 0.1)],
 )
 def test_a_short_run_shows_a_curve(asked: float, steps: int, every: float) -> None:
     assert logging_steps(Recipe(logging_steps=asked), steps) == every
