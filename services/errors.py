@@ -39,7 +39,8 @@ class TunesmithError(Exception):
         return _fill(tr(self.message), self.values), _fill(tr(self.way_out_message), self.values)
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.way_out}".strip()
+        stop = "." if self.way_out and self.sentence[-1:].isalnum() else ""  # it ended with a {reason} of others
+        return f"{self.sentence}{stop} {self.way_out}".strip()
 
 
 def our_fault() -> TunesmithError:

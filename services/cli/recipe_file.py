@@ -23,7 +23,16 @@ def recipe_of(path: Path, changes: tuple[str, ...]) -> dict[str, Any]:
     for note in notes(recipe):
         if note.field in idle:
             click.echo(f"note: {note.text()}", err=True)
-    return recipe.model_dump(mode="json", exclude_defaults=True)
+    return _from_here(recipe.model_dump(mode="json", exclude_defaults=True))
+
+
+def _from_here(data: dict[str, Any]) -> dict[str, Any]:
+    """A model's or adapter's folder that is named from the current folder, named from anywhere."""
+    for key, sign in (("model_name_or_path", "config.json"), ("adapter_name_or_path", "adapter_config.json")):
+        folder = Path(str(data.get(key) or "")).expanduser()
+        if data.get(key) and (folder / sign).is_file():
+            data[key] = str(folder.resolve())
+    return data
 
 
 def set_option(name: str, help_text: str) -> Callable[[F], F]:

@@ -9,6 +9,7 @@ import codecs
 import contextlib
 import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -66,8 +67,18 @@ def detect(path: Path) -> Encoding:
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """The file's bytes, those within if it is a .gz."""
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+    """The file's bytes, those within if it is a .gz. OSError, also later, for one that is cut off or none."""
+    return _Unpacked(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+class _Unpacked(gzip.GzipFile):
+    """What a .gz holds; whatever is wrong with it is an OSError, as with any other file."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return super().read(size)
+        except (EOFError, zlib.error) as error:
+            raise OSError(f"the .gz is cut off or damaged ({str(error).rstrip('.')})") from error
 
 
 def _utf16(head: bytes) -> str:

@@ -211,6 +211,9 @@ def refuse_nothing(encoding: Encoding, cutoff_len: int) -> None:
             way_out=N_("Add answers, or train the text as it is with stage pt."),
             n=encoding.total,
         )
+    if first.way_out and len({(problem.code, problem.sentence) for _, problem in encoding.left_out}) == 1:
+        # one thing is wrong with all of them (a template that never ends): its own way out is the one
+        raise TrainingError(first.sentence, way_out=first.way_out, **first.values)
     raise TrainingError(
         N_("None of the {n} rows can be trained. The reason at row {row}:"),
         way_out=first.sentence,  # a sentence of its own, so that it is said in the person's language

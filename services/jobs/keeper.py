@@ -14,7 +14,7 @@ from pathlib import Path
 from services.i18n import N_
 from services.jobs import events as ev
 from services.jobs import queue
-from services.jobs.job import Job
+from services.jobs.job import Job, State
 from services.jobs.journal import JournalWriter, read_journal
 from services.jobs.launch import NO_WINDOW, worker_command
 from services.locks import FileLock
@@ -28,6 +28,9 @@ _LOG_TAIL = 4000  # characters
 def main() -> int:
     """Run the worker of the job folder given, to its end and beyond."""
     job = Job(Path(sys.argv[1]))
+    if job.summary().state is State.FINISHED:  # started twice; who wants more of a finished run asks for a new one
+        queue.start_next()
+        return 0
     before = len(read_journal(job.journal_path))
     code = _run_worker(job)
     if code == CARD_TAKEN:
@@ -62,13 +65,22 @@ def _end_journal(job: Job, code: int, before: int) -> None:
         if len(events) > before and isinstance(events[-1], ev.ENDINGS):
             return
         with contextlib.closing(JournalWriter(job.journal_path)) as journal:
-            journal.append(_death(job, code), durable=True)
+            journal.append(_death(job, code, began=len(events) > before), durable=True)
 
 
-def _death(job: Job, code: int) -> ev.Failed:
+def _death(job: Job, code: int, *, began: bool) -> ev.Failed:
+    """The end of a worker that said none. began: it said Started, so that its imports were well."""
     detail = ""
     with contextlib.suppress(OSError):
         detail = job.log_path.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:]
+    if code > 0 and not began and detail.strip():
+        return ev.Failed(
+            sentence=N_("The worker could not begin: {reason}"),
+            way_out=N_("Health shows what is missing and mends it."),
+            action="health.open",
+            values={"reason": detail.strip().splitlines()[-1][:300]},
+            detail=detail,
+        )
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         sentence, values = N_("The worker was ended from outside ({signal})."), {"signal": name}

@@ -117,21 +117,19 @@ def _acquire(lock: FileLock, job: Job) -> bool:
     """
     if lock.try_acquire():
         return True
-    attempts = _attempts(job)
+    known = len(job.events())
     deadline = time.monotonic() + 1.0
     while not lock.try_acquire():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     events = job.events()
-    if _attempts(job) != attempts or (events and isinstance(events[-1], ev.Finished | ev.Paused)):
+    # only what was said meanwhile: a pause or stop before it may be what this worker is to go on from
+    ended = any(isinstance(event, ev.Started | ev.Finished | ev.Paused) for event in events[known:])
+    if ended or (events and isinstance(events[-1], ev.Finished) and not events[-1].stopped):
         lock.release()
         return False
     return True
-
-
-def _attempts(job: Job) -> int:
-    return sum(isinstance(event, ev.Started) for event in job.events())
 
 
 def _run(context: WorkerContext, work: Work) -> int:

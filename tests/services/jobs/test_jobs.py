@@ -75,6 +75,8 @@ def test_a_worker_that_dies_at_import_says_why_in_its_detail(project: Project) -
     wait_state(job, State.FAILED)
     failure = job.summary().failure
     assert failure is not None and "toy_no_such_module" in failure.detail
+    assert failure.sentence.format(**failure.values).endswith("No module named toy_no_such_module")
+    assert failure.action == "health.open" and failure.way_out
 
 
 def test_one_job_has_the_card_and_others_run_beside_it(project: Project) -> None:

@@ -278,3 +278,51 @@ def test_a_clock_that_was_set_back_is_no_start_for_ever(project: Project) -> Non
     os.utime(job.folder / "job.yaml")
     queue.start_next()
     wait_state(job, State.FINISHED)
+
+
+def test_a_job_that_is_started_twice_is_done_once(project: Project) -> None:
+    job = queue.submit(project, ToyRequest(steps=30, step_s=0.02))
+    for _ in range(2):  # one that waits while the first ends, one that comes after it
+        queue.start_detached(queue.keeper_command(job), job.folder)
+    wait_state(job, State.FINISHED)
+    subprocess.run(queue.keeper_command(job), check=True, timeout=60)
+    assert [type(e) for e in job.events() if isinstance(e, ev.Started | ev.Finished)] == [ev.Started, ev.Finished]
+
+
+def test_who_waited_for_a_worker_that_then_finished_does_not_begin_anew(project: Project) -> None:
+    from services.workers.shell import run_job
+
+    job = Job.create(project.jobs_dir, ToyRequest())
+    lock = FileLock(job.lock_path)
+    assert lock.try_acquire()
+
+    def ending() -> None:
+        time.sleep(0.2)
+        writer = JournalWriter(job.journal_path)
+        writer.append(ev.Started(attempt=1))
+        writer.append(ev.Finished())
+        writer.close()
+        lock.release()
+
+    other = threading.Thread(target=ending)
+    other.start()
+    assert run_job(job, lambda context: pytest.fail("begun anew")) == 3
+    other.join()
+
+
+@pytest.mark.parametrize("end", [ev.Paused(step=1), ev.Finished(stopped=True), ev.Failed(sentence="x")])
+def test_who_resumes_waits_for_the_keeper_of_the_attempt_before(project: Project, end: ev.AnyEvent) -> None:
+    from services.workers.shell import run_job
+
+    job = Job.create(project.jobs_dir, ToyRequest())
+    writer = JournalWriter(job.journal_path)
+    for event in (ev.Started(attempt=1), end):
+        writer.append(event)
+    writer.close()
+    lock = FileLock(job.lock_path)
+    assert lock.try_acquire()
+    keeper = threading.Timer(0.2, lock.release)
+    keeper.start()
+    assert run_job(job, lambda context: {"went": "on"}) == 0
+    keeper.join()
+    assert job.summary().result == {"went": "on"}
