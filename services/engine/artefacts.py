@@ -27,8 +27,8 @@ def write_tokenizer(model_dir: Path, template: Template, folder: Path) -> None:
             shutil.copyfile(model_dir / name, folder / name)
     config = dict(template.tokenizer.config)
     config.pop("chat_template", None)
-    if template.eos_token:
-        config["eos_token"] = template.eos_token
+    if template.eos_token and template.tokenizer.token_id(template.eos_token) is not None:
+        config["eos_token"] = template.eos_token  # one that the vocabulary lacks would become a token without a row
     files.write_text(folder / "tokenizer_config.json", json.dumps(config, indent=2, ensure_ascii=False, default=str))
     files.write_text(folder / "chat_template.jinja", template.chat_template())
 

@@ -64,6 +64,8 @@ def test_extras_render(talks: list[Conversation], tokenizer: Tokenizer) -> None:
     assert texts[0][:6] == "Today "
     assert texts[0][10:] == ".[USER]One[/][A]Two[/A]"
     assert all("Two" in text for text in texts)
+    row = template.encode(talks[0], tokenizer)
+    assert tokenizer.decode([i for i in row.labels if i != -100]) == "[A]Two[/A]", "the generation tag drives the mask"
 
 
 def test_a_loop_is_stopped(tokenizer: Tokenizer) -> None:
