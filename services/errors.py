@@ -39,8 +39,13 @@ class TunesmithError(Exception):
         return _fill(tr(self.message), self.values), _fill(tr(self.way_out_message), self.values)
 
     def __str__(self) -> str:
-        stop = "." if self.way_out and self.sentence[-1:].isalnum() else ""  # it ended with a {reason} of others
-        return f"{self.sentence}{stop} {self.way_out}".strip()
+        return joined(self.sentence, self.way_out)
+
+
+def joined(sentence: str, way_out: str) -> str:
+    """Both in one line; a sentence that ends with a {reason} of others gets its stop."""
+    stop = "." if way_out and (sentence[-1:].isalnum() or sentence.endswith(")")) else ""
+    return f"{sentence}{stop} {way_out}".strip()
 
 
 def our_fault() -> TunesmithError:

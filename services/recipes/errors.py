@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.errors import TunesmithError
+from services.errors import TunesmithError, joined
 from services.i18n import N_, tr
 from services.recipes.schema.param import Parameter
 
@@ -24,7 +24,7 @@ class FieldProblem:
 
     def text(self) -> str:
         """Sentence and way out in English."""
-        return f"{self.sentence} {self.way_out}".strip().format(**self.values)
+        return joined(self.sentence.format(**self.values), self.way_out.format(**self.values))
 
     def localized(self) -> tuple[str, str]:
         """Sentence and way out in the person's language."""
