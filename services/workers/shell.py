@@ -113,10 +113,9 @@ def run_job(job: Job, work: Work) -> int:
 def _acquire(lock: FileLock, job: Job) -> bool:
     """Take the lock, waiting for moments: the keeper of an earlier attempt may be writing how that one ended.
 
-    If what ended meanwhile was another worker at work on the job, there is nothing left to do for this one.
+    Not taken if the job is finished by now, or if what ended while we waited was another worker at work on it: there
+    is nothing left to do for this one.
     """
-    if lock.try_acquire():
-        return True
     known = len(job.events())
     deadline = time.monotonic() + 1.0
     while not lock.try_acquire():

@@ -5,7 +5,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
-from services.jobs.job import Job
 from services.recipes.presets import presets
 from tests.desktop.train.conftest import settle
 
@@ -91,8 +90,8 @@ def test_what_is_being_typed_counts_at_start(open_train, tiny, qtbot, project, s
     assert page.recipe.learning_rate == 1e-4
     page.start(watch=False)
     qtbot.waitUntil(lambda: bool(starts), timeout=20_000)
-    (folder,) = project.jobs_dir.iterdir()
-    assert Job(folder).request.recipe["learning_rate"] == 3e-4
+    (job,) = project.jobs()
+    assert job.request.recipe["learning_rate"] == 3e-4
     settle(qtbot, page)
 
 

@@ -115,13 +115,13 @@ def test_start_submits_the_job_and_opens_its_page(open_train, tiny, qtbot, proje
 def test_ctrl_enter_starts_and_queue_stays_here(open_train, tiny, qtbot, project, starts) -> None:
     page = open_train()
     qtbot.mouseClick(page.panel.queue, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(list(project.jobs_dir.iterdir())) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(project.jobs()) == 1, timeout=20_000)
     settle(qtbot, page)
     assert page.main.page is page and page.main._toast.label.text() == "Run 1 stands in the queue."
     page.main.activateWindow()
     qtbot.waitUntil(page.main.isActiveWindow, timeout=5_000)
     qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(list(project.jobs_dir.iterdir())) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(project.jobs()) == 2, timeout=20_000)
 
 
 def test_a_contradiction_opens_its_group_at_start(open_train, tiny, qtbot, starts) -> None:

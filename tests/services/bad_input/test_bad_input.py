@@ -20,6 +20,7 @@ from services.datasets.store import DatasetStore
 from services.export import space
 from services.jobs.job import State
 from services.projects.project import Project
+from tests.helpers.jobs import wait_for
 from tests.helpers.odd_servers import OddServer, event
 from tests.helpers.ollama_contract import Contract, ollama_contract, serving
 from tests.helpers.tiny_model import make_tiny_model
@@ -80,8 +81,13 @@ class Person:
 
 
 @pytest.fixture
-def person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Person:
-    return Person(tmp_path, capsys)
+def person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Person]:
+    made = Person(tmp_path, capsys)
+    yield made
+    for job in made.project.jobs():  # a server that a chat began waits long for the next question
+        if job.alive():
+            job.ask("stop")
+            wait_for(lambda job=job: not job.alive())
 
 
 def with_template(person: Person, name: str) -> Path:
