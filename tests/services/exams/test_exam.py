@@ -170,11 +170,14 @@ def test_answers_to_other_questions_do_not_count(project: Project, sample: Path,
     data.write_bytes(MINI.read_bytes())
     job = sit(project, sample, data=str(data))
     data.write_text(data.read_text(encoding="utf-8").replace("Half of one?", "Half of two?"), encoding="utf-8")
+    lines = job.journal_path.read_bytes().splitlines(keepends=True)
+    assert isinstance(job.events()[-1], ev.Finished)
+    job.journal_path.write_bytes(b"".join(lines[:-1]))  # as if killed just before its end
     asked: list[int] = []
     own = LetterScorer.scores
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(LetterScorer, "scores", lambda self, b, n: (asked.append(len(b)), own(self, b, n))[1])
-        run_job(job, work)
+        assert run_job(job, work) == 0
     assert asked == [2]  # its subject alone
     assert "Half of two?" in [line["question"] for line in answers(job)]
 
