@@ -145,16 +145,16 @@ class _Sitting:
         fewer = sum(asked.shots < whole[asked.question.subject] for subject in out for asked in subject)
         if fewer:
             text = N_("Questions with fewer worked examples, because the model knows {known} tokens only: {n}.")
-            self._warn(text, n=fewer, known=trained.context_len)
+            self.context.warn(text, n=fewer, known=trained.context_len)
         cut = sum(bool(asked.cut) for subject in out for asked in subject)
         if cut:
             text = N_("Questions longer than the {known} tokens of the model, which lose their beginning: {n}.")
-            self._warn(text, n=cut, known=trained.context_len)
+            self.context.warn(text, n=cut, known=trained.context_len)
         return out
 
     def _say_few(self, names: list[str]) -> None:
         if names:
-            self._warn(
+            self.context.warn(
                 N_("Subjects with fewer than {shots} worked examples, asked with what they have: {names}."),
                 shots=self.request.n_shot,
                 names=", ".join(names[:8]) + (", ..." if len(names) > 8 else ""),
@@ -179,9 +179,6 @@ class _Sitting:
     def _progress(self, step: int, remaining_s: float | None) -> None:
         progress = ev.Progress(step=step, total=self.total, phase=N_("answering"), remaining_s=remaining_s)
         self.context.say(progress)
-
-    def _warn(self, text: str, **values: Any) -> None:
-        self.context.say(ev.Message(text=text, level="warning", values=values))
 
 
 main = worker_main(work)

@@ -75,11 +75,11 @@ class _Attempt:
                 )
             ids = named([r.row_id for r, _ in left])
             text = N_("{n} of {total} rows are not asked: {rows}. The reason of the first:")
-            self._warn(text, n=len(left), total=len(rows), rows=ids)
-            self._warn(first.sentence, **first.values)
+            self.context.warn(text, n=len(left), total=len(rows), rows=ids)
+            self.context.warn(first.sentence, **first.values)
         without = sum(not question.label for question in asked)
         if without:
-            self._warn(N_("Rows without an answer of their own: {n}. Their scores are 0."), n=without)
+            self.context.warn(N_("Rows without an answer of their own: {n}. Their scores are 0."), n=without)
 
     def run(self, asked: list[Question]) -> dict[str, Any]:
         """Ask, and leave the files. StoppedByPersonError or PausedByPersonError when the person wants it."""
@@ -119,7 +119,7 @@ class _Attempt:
         if len(fitting) < len(asked):
             text = N_("Rows that are longer than the {known} tokens of the model and are not asked: {rows}.")
             rows = named([q.row_id for q in asked if not answerer.room(len(q.ids))])
-            self._warn(text, known=answerer.context_len, rows=rows)
+            self.context.warn(text, known=answerer.context_len, rows=rows)
         if not fitting:
             raise TrainingError(
                 N_("No row leaves room for an answer within the {known} tokens that the model knows."),
@@ -130,9 +130,6 @@ class _Attempt:
 
     def _progress(self, step: int, total: int, remaining_s: float | None) -> None:
         self.context.say(ev.Progress(step=step, total=total, phase=ANSWERING, remaining_s=remaining_s))
-
-    def _warn(self, text: str, **values: Any) -> None:
-        self.context.say(ev.Message(text=text, level="warning", values=values))
 
     def _listen(self) -> bool:
         self._asked_for |= self.context.take_control() & {"stop", "pause"}

@@ -71,6 +71,10 @@ class WorkerContext:
             taken.add(name)
         return taken
 
+    def warn(self, text: str, **values: Any) -> None:
+        """Tell the person something that the work goes on in spite of; values fill the text."""
+        self.say(ev.Message(text=text, level="warning", values=values))
+
     def task(self, task_id: str, title: str, state: str, detail: str = "", **values: Any) -> None:
         """Tick a named part of the job."""
         self.say(ev.Task(id=task_id, title=title, state=state, detail=detail, values=values))

@@ -13,6 +13,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 
+from services.export.gguf_file import open_gguf
 from services.export.quant_policy import ModelFacts, Type, Weight
 
 HIDDEN, FFN, LAYERS, HEADS, KV_HEADS, VOCAB, SEED = 512, 1536, 12, 8, 2, 49152, 1
@@ -37,6 +38,12 @@ def digest(data: np.ndarray | bytes) -> str:
     return hashlib.sha256(np.ascontiguousarray(data).tobytes() if isinstance(data, np.ndarray) else data).hexdigest()[
         :16
     ]
+
+
+def tensors_of(path: Path) -> dict[str, list[str]]:
+    """What a GGUF holds, as the recording says it: name -> [type, short hash]."""
+    with open_gguf(path) as file:
+        return {t.name: [t.type.name, digest(file.raw(t))] for t in file.tensors}
 
 
 def weights_of(hidden: int, ffn: int, layers: int, kv_rows: int, vocab: int = VOCAB) -> list[Weight]:

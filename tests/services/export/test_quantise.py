@@ -12,7 +12,7 @@ from services.export.gguf_file import GgufError, open_gguf
 from services.export.quant_policy import QUANTS, Type
 from services.export.quantise import UnknownQuant, quant_of, quantise_file
 from services.export.space import DiskFull
-from tests.helpers.quant_models import digest, make_gqa4, recorded, recorded_quants, write_gguf
+from tests.helpers.quant_models import digest, make_gqa4, recorded, recorded_quants, tensors_of, write_gguf
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,6 @@ def small(tmp_path) -> Path:
         block_count=2,
         **{"attention.head_count": 8, "attention.head_count_kv": 2},
     )
-
-
-def tensors_of(path):
-    with open_gguf(path) as file:
-        return {t.name: [t.type.name, digest(file.raw(t))] for t in file.tensors}
 
 
 def test_the_synthetic_model_is_the_recorded_one(gqa4):

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from services.export.gguf_file import open_gguf
 from services.export.quantise import quantise_file
 from services.projects.project import Project
-from tests.helpers.quant_models import digest, recorded, recorded_quants
+from tests.helpers.quant_models import recorded, recorded_quants, tensors_of
 from tests.helpers.sample import sample_dir
 from tests.helpers.tiny_runs import make_run
 from tests.services.export.conftest import export
@@ -22,11 +21,6 @@ def sixteen(tmp_path_factory) -> Path:
     run = make_run(project, sample_dir(), whole=True)
     result = export(project, run, quant="f16", name="sample").summary().result
     return Path(str(result["gguf"]))
-
-
-def tensors_of(path):
-    with open_gguf(path) as file:
-        return {t.name: [t.type.name, digest(file.raw(t))] for t in file.tensors}
 
 
 def test_the_converted_weights_are_the_recorded_source(sixteen):
