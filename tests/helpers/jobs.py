@@ -44,9 +44,16 @@ def kill_worker(job: Job) -> bool:
         os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     except ProcessLookupError:
         return False
-    wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    wait_for(lambda: _gone(pid))
     wait_for(lambda: not job.alive())
     return True
+
+
+def _gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # also where it ends while it is looked at
+        return True
 
 
 def curve(job: Job, name: str = "loss") -> dict[int, float]:
