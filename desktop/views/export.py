@@ -36,6 +36,7 @@ _SENTENCES = {
     "gguf": lambda: tr("Writes one file that LM Studio, llama.cpp, Ollama and others open."),
     "lm-studio": lambda: tr("Writes one file and puts it where LM Studio on this PC looks for models."),
     "folder": lambda: tr("Writes the merged model as safetensors, for training on or for other programs."),
+    "gptq": lambda: tr("Writes a folder in 4 or 8 bit for vLLM and other programs that answer on a card."),
 }
 
 
@@ -60,6 +61,7 @@ class ExportDialog(Dialog):
         choices = [(i, (lambda t=title: tr(t))) for i, title in self.controller.target_choices()]
         self.target = Segmented(choices, height=36, name=lambda: tr("Where it goes"))
         self.table = QuantTable()
+        self.bits = Segmented([("4", lambda: tr("4 bit")), ("8", lambda: tr("8 bit"))], name=lambda: tr("Bits"))
         self.name = LineEdit(name=lambda: tr("Name"))
         self.name.setFixedWidth(240)
         self.context = SpinBox(256, 1 << 20, 4096, name=lambda: tr("Context"))
@@ -69,6 +71,7 @@ class ExportDialog(Dialog):
         self._build()
         self.target.changed.connect(lambda _: self._changed())
         self.table.chosen.connect(lambda _: self._changed())
+        self.bits.changed.connect(lambda _: self._changed())
         self.name.textChanged.connect(lambda _: self._changed())
         self.replace.toggled.connect(lambda _: self._say())
         if window.supervisor is not None:
@@ -121,7 +124,8 @@ class ExportDialog(Dialog):
         self._replace_row = row(self.replace, 8, self._replace_label, "s")
         self._space_icon = IconLabel("hard-drives", "text2")
         self._space = Label("", "small", "text2")
-        left.add(self.table).add(12)
+        self._bits_row = row(Label(lambda: tr("Bits"), "body", "text2"), 12, self.bits, "s")
+        left.add(self.table).add(self._bits_row).add(12)
         left.add(row(self._name_label, 12, self.name, "s", self._context_row)).add(8)
         left.add(self._replace_row).add(8).add(self._where_row).add(8)
         left.add(row(self._space_icon, 8, self._space, "s")).add("s")
@@ -156,6 +160,7 @@ class ExportDialog(Dialog):
             self.context.value(),
             not self._replace_row.isHidden() and self.replace.isChecked(),
             None if target in ELSEWHERE else self._folder,
+            int(self.bits.current()),
         )
 
     def _go(self) -> None:
@@ -339,9 +344,10 @@ class ExportDialog(Dialog):
     def _say(self) -> None:
         target, busy, done = self.target.current(), self.busy(), bool(self._result)
         self.sentence.set_text(_SENTENCES.get(target, lambda: ""))
-        for widget in (self.target, self.table, self.name, self.context, self.replace, self.change):
+        for widget in (self.target, self.table, self.bits, self.name, self.context, self.replace, self.change):
             widget.setEnabled(not busy and not done)
-        self.table.setVisible(target != "folder")
+        self.table.setVisible(target not in ("folder", "gptq"))
+        self._bits_row.setVisible(target == "gptq")
         self._context_row.setVisible(target == "ollama")
         self._where_row.setVisible(target not in ELSEWHERE)
         taken = not busy and not done and self._taken()

@@ -66,14 +66,15 @@ def write_folder(
             write_model_files(part, model_dir, run_dir, weights.config_changes, text)
             _write_weights(weights, part, shard_bytes, progress)
         part.chmod(0o755)
-        _take_place(part, target)
+        take_place(part, target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     return target
 
 
-def _take_place(part: Path, target: Path) -> None:
+def take_place(part: Path, target: Path) -> None:
+    """Rename a finished folder into its place; one that stood there goes when the new one stands. OSError."""
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
         files.replace(target, old / target.name)

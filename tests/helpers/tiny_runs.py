@@ -20,9 +20,10 @@ def make_run(
     whole: bool = False,
     template: str = "",
     cutoff_len: int = 512,
+    request: TrainRequest | None = None,
 ) -> Job:
     """A finished run in a project. checkpoints: step numbers. whole: the whole model was trained, no adapter."""
-    job = Job.create(project.jobs_dir, TrainRequest(name=name))
+    job = Job.create(project.jobs_dir, request or TrainRequest(name=name))
     for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         shutil.copyfile(model_dir / file, job.folder / file)
     facts = {

@@ -1,4 +1,4 @@
-"""tunesmith export PROJECT RUN --to folder|gguf|ollama|lm-studio"""
+"""tunesmith export PROJECT RUN --to folder|gguf|ollama|lm-studio|gptq"""
 
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from services.projects.project import Project
 @click.command("export", help="Bring a run's model out: merged, converted, quantised, handed over.")
 @project_argument
 @click.argument("run")
-@click.option("--to", "target", default="gguf", show_default=True, help="folder, gguf, ollama, lm-studio, ...")
+@click.option("--to", "target", default="gguf", show_default=True, help="folder, gguf, ollama, lm-studio, gptq.")
 @click.option("--quant", default="q4_k_m", show_default=True, help="f16, q8_0, q6_k, q5_k_m, q4_k_m, ...")
 @click.option("--checkpoint", default="", help="A checkpoint of the run instead of its last weights.")
 @click.option("--name", default="", help="The model's name; the run's if left out.")
 @click.option("--out", default="", help="File or folder to write; in the project's exports if left out.")
 @click.option("--force", is_flag=True, help="Replace what is there.")
-@set_option("settings", "What the target alone understands.")
+@set_option("settings", "What the target alone understands: bits=8 for gptq ...")
 @click.option("--detach", is_flag=True, help="Queue it and return at once.")
 @json_option
 def export(

@@ -1,9 +1,11 @@
 """What a check is, and what it answers."""
 
 import functools
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import orjson
@@ -84,6 +86,14 @@ class Machine:
                 found = orjson.loads(line.removeprefix("TUNESMITH "))
                 return dict(found)
         return {"error": answer.output.strip()[-300:] or "no answer", "executable": engine_python()}
+
+
+def beside_engine(machine: Machine, name: str) -> list[Path]:
+    """Where a package may lie that is kept apart in the engine's environment: TUNESMITH_NAME, else its prefix."""
+    chosen = os.environ.get(f"TUNESMITH_{name.upper()}")
+    if chosen:
+        return [Path(chosen)]
+    return [up / name for up in list(Path(machine.engine.get("executable", "")).parents)[:2]]
 
 
 class Check(Protocol):

