@@ -20,8 +20,8 @@ class Export:
     """Files of one export and what is true of the model in them.
 
     name: the person's name for it. quant: 'q4_k_m', 'f16', 'gptq-4' ... or '' for a folder. gguf: the finished
-    GGUF, or None. folder: the merged model folder (safetensors, tokenizer, configs), or None. gguf_sha256: 64 hex digits, counted
-    while the file was written, so that nobody has to read it again.
+    GGUF, or None. folder: the merged model folder (safetensors, tokenizer, configs), or None.
+    gguf_sha256: 64 hex digits, counted while the file was written, so that nobody has to read it again.
     model_dir: the 16-bit base model. run_dir: the run's folder (tokenizer files and trained template lie there too).
     template: the Jinja text that training rendered with, '' if the model has none. gguf_template: what
     `tokenizer.chat_template` in the GGUF says, byte for byte: the same behind a Jinja comment.
