@@ -177,6 +177,7 @@ def agreement(merged: Path, quantised: Path, rows: Sequence[Sequence[int]]) -> f
 def _likeliest(folder: Path, rows: Sequence[Sequence[int]], *, quantised: bool) -> list[torch.Tensor]:
     """(T,) likeliest next tokens of each row."""
     device = "cuda:0" if torch.cuda.is_available() else "cpu"
+    model: Any
     if quantised:
         gptqmodel = load_gptq()
         backend = gptqmodel.BACKEND.GPTQ_TORCH
