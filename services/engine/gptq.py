@@ -185,7 +185,8 @@ def _likeliest(folder: Path, rows: Sequence[Sequence[int]], *, quantised: bool) 
     else:
         from transformers import AutoModelForCausalLM
 
-        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True).to(device)
+        model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True)
+        model = model.to(device)
     with torch.inference_mode():
         return [model(input_ids=torch.tensor([list(ids)], device=device)).logits[0].argmax(-1).cpu() for ids in rows]
 
