@@ -9,6 +9,7 @@ from typing import Any
 from services.datasets.conversation import Problem, Turn
 from services.datasets.formats._parts import note, stop
 from services.datasets.mapping import RowProblem, Tags
+from services.datasets.turn_items import is_trained
 from services.datasets.values import load, to_text
 from services.i18n import N_
 
@@ -66,7 +67,7 @@ def _turn(item: dict[str, Any], role: str, tags: Tags, place: int, column: str, 
     return Turn(
         "function" if calls else "assistant",
         content,
-        trained=item.get("weight") is None or item["weight"] != 0,
+        trained=is_trained(item),
         tool_calls=calls,
         reasoning=thought if isinstance(thought, str) else to_text(thought),
     )

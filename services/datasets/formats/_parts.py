@@ -84,6 +84,17 @@ def check_answers(answers: list[Turn], mapping: Mapping, column: str) -> None:
             )
 
 
+def check_trained(answers: list[Turn], column: str) -> None:
+    """RowProblem if the row takes every answer out of training."""
+    if answers and not any(turn.trained for turn in answers):
+        raise stop(
+            "nothing-trained",
+            N_("All answers of the row have the weight 0; nothing is trained."),
+            N_("Give an answer the weight 1, or delete the row."),
+            column,
+        )
+
+
 def no_answer(column: str) -> RowProblem:
     """The problem of a row that has no answer at all."""
     return stop("no-answer", N_("There is no answer."), N_("Write one, or delete the row."), column)

@@ -9,6 +9,7 @@ from typing import Any
 from services.datasets.conversation import Problem, Role, Turn
 from services.datasets.formats._parts import note, stop
 from services.datasets.mapping import RowProblem, Tags
+from services.datasets.turn_items import is_trained
 from services.datasets.values import to_text
 from services.i18n import N_
 
@@ -16,7 +17,10 @@ from services.i18n import N_
 def read_turns(
     items: list[Any], tags: Tags, column: str, notes: list[Problem], *, answer_follows: bool = False
 ) -> tuple[str | None, list[Turn]]:
-    """System text (None if the list has none) and turns. RowProblem where the rule is broken."""
+    """System text (None if the list has none) and turns; weight 0 and loss false take an answer out of training.
+
+    RowProblem where the rule is broken.
+    """
     roles: dict[str, Role] = {
         tags.user_tag: "user",
         tags.observation_tag: "observation",
@@ -40,7 +44,7 @@ def read_turns(
                 role=role,
                 wanted="/".join(wanted),
             )
-        turns.append(Turn(roles[role], content))
+        turns.append(Turn(roles[role], content, is_trained(items[first + place])))
     if not turns:
         raise stop("no-turns", N_("There are no turns."), N_("Write them, or delete the row."), column)
     if answer_follows and len(turns) % 2 == 0:

@@ -9,6 +9,7 @@ from services.datasets.formats._openai import read_messages
 from services.datasets.formats._parts import (
     check_answers,
     check_question,
+    check_trained,
     list_cell,
     no_answer,
     note,
@@ -60,13 +61,7 @@ def check_talk(turns: list[Turn], mapping: Mapping, column: str, notes: list[Pro
     answers = [turn for turn in turns if turn.role in ("assistant", "function")]
     if not answers:
         raise no_answer(column)
-    if not any(turn.trained for turn in answers):
-        raise stop(
-            "nothing-trained",
-            N_("All answers of the row have the weight 0; nothing is trained."),
-            N_("Give an answer the weight 1, or delete the row."),
-            column,
-        )
+    check_trained(answers, column)
     check_answers(answers, mapping, column)
     if turns[-1].role not in ("assistant", "function"):
         notes.append(

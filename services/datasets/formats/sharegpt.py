@@ -5,7 +5,15 @@ from typing import Any
 from services.datasets.conversation import Conversation, Problem
 from services.datasets.formats import Guess, Sample, formats
 from services.datasets.formats._names import MEDIA, columns_for
-from services.datasets.formats._parts import check_answers, check_question, list_cell, stop, text_cell, tools_text
+from services.datasets.formats._parts import (
+    check_answers,
+    check_question,
+    check_trained,
+    list_cell,
+    stop,
+    text_cell,
+    tools_text,
+)
 from services.datasets.formats._recognise import turns_column
 from services.datasets.formats._sharegpt import media_note, read_turns
 from services.datasets.mapping import Mapping
@@ -39,6 +47,7 @@ class ShareGpt:
         if system is None:
             system = text_cell(values, mapping, "system", notes)
         check_question(turns, column, notes)
+        check_trained([t for t in turns if t.role in ("assistant", "function")], column)
         check_answers([t for t in turns if t.role in ("assistant", "function")], mapping, column)
         media_note(values, [mapping.column(role) for role in MEDIA], notes)
         return Conversation(tuple(turns), system or None, tools_text(values, mapping, notes))
