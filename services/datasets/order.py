@@ -57,6 +57,10 @@ class Order:
     def __len__(self) -> int:
         return int(self._starts()[-1])
 
+    def array(self) -> Ids:
+        """All ids in order."""
+        return np.concatenate(self._blocks) if self._blocks else np.empty(0, dtype=np.int64)
+
     def __iter__(self) -> Iterator[int]:
         for block in self._blocks:
             yield from block.tolist()

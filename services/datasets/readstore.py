@@ -20,11 +20,12 @@ _CHUNK = 500  # rows read at a time while iterating
 
 @dataclass(frozen=True)
 class Version:
-    """A named revision. time: seconds since 1970."""
+    """A named revision. time: seconds since 1970. note: what a person wrote beside it."""
 
     name: str
     revision: int
     time: float
+    note: str = ""
 
 
 class ReadStore(StoreFile):
@@ -105,7 +106,7 @@ class ReadStore(StoreFile):
 
     def diff(self, start: int, goal: int) -> Diff:
         """What differs between two revisions. DatasetError if one is unknown."""
-        with self._reading(), _known_revision():
+        with self._reading(), known_revision():
             return diff(self._connection, self._live, self._log, start, goal)
 
     def changed_since_version(self) -> set[tuple[int, str]]:
@@ -114,7 +115,7 @@ class ReadStore(StoreFile):
 
     def changed_cells(self) -> ChangedCells:
         """The same, in the form that follows edits; compares revisions unless it is known already."""
-        with self._reading(), _known_revision():
+        with self._reading(), known_revision():
             known = self.changed_cells_known()
             if known is None:
                 versions, current = self._versions(), self._live.current
@@ -144,31 +145,31 @@ class ReadStore(StoreFile):
 
     def rows_at(self, revision: int, start: int = 0, count: int = 1 << 60) -> list[Row]:
         """Rows as they were at a revision. DatasetError if it is unknown."""
-        with self._reading(), _known_revision():
+        with self._reading(), known_revision():
             view = self._at(revision)
             return view.rows(start, count) if view else self.rows(start, count)
 
     def count_at(self, revision: int) -> int:
         """Number of rows at a revision."""
-        with self._reading(), _known_revision():
+        with self._reading(), known_revision():
             view = self._at(revision)
             return len(view.order) if view else len(self._live.order)
 
     def ids_at(self, revision: int) -> list[int]:
         """Ids of all rows at a revision, in order."""
-        with self._reading(), _known_revision():
+        with self._reading(), known_revision():
             view = self._at(revision)
             return list(view.order if view else self._live.order)
 
     def columns_at(self, revision: int) -> list[str]:
         """Names of the columns at a revision, in order."""
-        with self._reading(), _known_revision():
+        with self._reading(), known_revision():
             view = self._at(revision)
             return [c.name for c in (view.columns if view else self._live.columns)]
 
     def mapping_at(self, revision: int) -> Mapping:
         """What the columns meant at a revision."""
-        with self._reading(), _known_revision():
+        with self._reading(), known_revision():
             view = self._at(revision)
             return Mapping.model_validate_json(view.mapping if view else self._live.mapping)
 
@@ -195,7 +196,10 @@ class ReadStore(StoreFile):
         return write_out(self, revision, path)
 
     def _versions(self) -> list[Version]:
-        found = self._connection.execute("SELECT name, revision, time FROM versions ORDER BY time, revision")
+        found = self._connection.execute(
+            "SELECT v.name, revision, time, coalesce(f.value, '') FROM versions AS v"
+            " LEFT JOIN facts AS f ON f.name = 'version-note:' || v.name ORDER BY time, revision"
+        )
         return [Version(*row) for row in found.fetchall()]
 
     def _at(self, revision: int) -> View | None:
@@ -208,7 +212,8 @@ class ReadStore(StoreFile):
 
 
 @contextlib.contextmanager
-def _known_revision() -> Iterator[None]:
+def known_revision() -> Iterator[None]:
+    """Say that a revision is gone as a sentence."""
     try:
         yield
     except KeyError as error:
