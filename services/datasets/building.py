@@ -15,6 +15,7 @@ import numpy as np
 
 from services import files
 from services.datasets import schema
+from services.datasets.changes import Column
 from services.datasets.columns import add_columns
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import Mapping
@@ -66,6 +67,10 @@ class Builder:
         """Columns so far."""
         return [c.name for c in self._live.columns]
 
+    def numbers(self) -> dict[str, int]:
+        """Number of each column by name: column 3 is c3 in the table of rows."""
+        return {c.name: c.id for c in self._live.columns}
+
     def add_columns(self, names: Sequence[str]) -> None:
         """Have these columns even if no row has them."""
         with schema.plain_errors(self.path):
@@ -77,6 +82,29 @@ class Builder:
             add_columns(self._connection, self._live, dict.fromkeys(key for row in records for key in row))
             insert_rows(self._connection, {c.name: c.id for c in self._live.columns}, records)
         self.count += len(records)
+        return self.count
+
+    def take_columns(self, columns: Sequence[Column]) -> None:
+        """Have the columns of another set, numbers and all, so that its cells fit."""
+        with schema.plain_errors(self.path):
+            known = {row[1] for row in self._connection.execute("PRAGMA table_info(rows)")}
+            for column in columns:
+                if f"c{column.id}" not in known:
+                    self._connection.execute(f"ALTER TABLE rows ADD COLUMN c{column.id}")
+            self._live.set_columns(list(columns))
+            self._live.set_fact("next_column", 1 + max((c.id for c in columns), default=0))
+
+    def add_kept(self, names: Sequence[str], cells: Sequence[tuple[Any, ...]]) -> int:
+        """Append rows as the table keeps them. names: of its columns; c0, the marks, is made if it is not there.
+
+        Returns the id of the last row so far.
+        """
+        with schema.plain_errors(self.path):
+            marks = ", ".join("?" * len(names))
+            if "c0" in names and not any(r[1] == "c0" for r in self._connection.execute("PRAGMA table_info(rows)")):
+                self._connection.execute("ALTER TABLE rows ADD COLUMN c0")
+            self._connection.executemany(f"INSERT INTO rows ({', '.join(names)}) VALUES ({marks})", cells)
+        self.count += len(cells)
         return self.count
 
     def add_repair(self, source: str, line: int, after: int, finding: AnyMapping[str, Any], text: bytes) -> None:

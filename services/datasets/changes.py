@@ -56,14 +56,14 @@ def cell_change(row: int, column: int, old: Stored, new: Stored) -> Change:
     whole = Change("cell", old, new, row, column)
     if type(old) is not type(new) or old is None or new is None or min(len(old), len(new)) < _SPLICE_FROM:
         return whole
-    head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
+    head = common_length(old, new)
+    tail = common_length(old[head:][::-1], new[head:][::-1])
     if (head + tail) * 2 < len(old):
         return whole
     return Change("cell", old[head : len(old) - tail], new[head : len(new) - tail], row, column, head)
 
 
-def _common(a: str | bytes, b: str | bytes) -> int:
+def common_length(a: str | bytes, b: str | bytes) -> int:
     """Length of the common beginning, by bisection over slices (which compare at memory speed)."""
     low, high = 0, min(len(a), len(b))
     while low < high:

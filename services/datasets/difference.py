@@ -119,7 +119,7 @@ class Difference:
         """Entries of a kind ('' for all) that differ in a column ('' for any)."""
         chosen = np.arange(len(self.ids), dtype=np.int64)
         if kind:
-            chosen = chosen[self.kinds[chosen] == KINDS.index(kind)]  # type: ignore[arg-type]
+            chosen = chosen[self.kinds[chosen] == KINDS.index(kind)]
         if column:
             numbers = {pair.number for pair in self._all_pairs() if pair.name == column}
             touched = self._touched
@@ -157,7 +157,9 @@ class Difference:
             come, gone = np.setdiff1d(now, was), np.setdiff1d(was, now)
             self.moved = not np.array_equal(was[~np.isin(was, gone)], now[~np.isin(now, come)])
         rank = {MARKS: -1, **{number: place for place, number in enumerate(self.pairs)}}
-        kept = {row: sorted((n for n in numbers if n in rank), key=rank.__getitem__) for row, numbers in touched.items()}
+        kept = {
+            row: sorted((n for n in numbers if n in rank), key=rank.__getitem__) for row, numbers in touched.items()
+        }
         rows = np.asarray([row for row, numbers in kept.items() if numbers], dtype=np.int64)
         ids = np.concatenate([rows, come, gone])
         kinds = np.repeat(np.arange(3, dtype=np.uint8), [len(rows), len(come), len(gone)])
@@ -209,9 +211,9 @@ def _changed_cells(before: View, after: View, live: Any) -> dict[int, list[int]]
     for row in before.overrides.keys() | after.overrides.keys():
         old, new = before.overrides.get(row, {}), after.overrides.get(row, {})
         for column in old.keys() | new.keys():
-            one = old[column] if column in old else fill[column].get(row)
-            two = new[column] if column in new else fill[column].get(row)
-            if one != two or type(one) is not type(two):
+            was = old[column] if column in old else fill[column].get(row)
+            now = new[column] if column in new else fill[column].get(row)
+            if was != now or type(was) is not type(now):
                 found.setdefault(row, []).append(column)
     return found
 

@@ -1,6 +1,5 @@
 """From files to a data set: encoding, rows, format and mapping found, shown, and open to correction."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from services.datasets.encodings import Encoding, detect
 from services.datasets.errors import DatasetError
 from services.datasets.formats import Guess, Sample, formats, guess_format
 from services.datasets.mapping import Mapping
+from services.datasets.names import checked_name, free_name
 from services.datasets.readers import Record, Source, Trouble, reader_for
 from services.i18n import N_
 from services.projects.project import Project
@@ -104,7 +104,7 @@ def import_file(
     files = [paths] if isinstance(paths, Path) else list(paths)
     sources = [_source(path, encoding, options or {}) for path in files]
     checked_mapping(Mapping(format="" if format == "auto" else format), [])  # before the work, not after it
-    name = _check_name(name) if name else free_name(project, files[0])
+    name = checked_name(name) if name else free_name(project, files[0])
     report = ImportReport(name, project.dataset_path(name))
     with Builder(report.path) as builder:
         for source in sources:
@@ -129,33 +129,6 @@ def preview_file(path: Path, *, encoding: str = "", rows: int = 20, options: dic
     text = "" if binary else "".join(line for _, line in islice(source.lines(), 40))[:20_000]
     guess = guess_format(Sample(columns, found)) if columns else None
     return Preview(source.encoding, text, columns, found, guess)
-
-
-def free_name(project: Project, path: Path) -> str:
-    """A name for a set made of a file that no set of the project has."""
-    stem = Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
-    base = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', "-", stem).strip(" .")[:80] or "data"
-    if _RESERVED.match(base):
-        base += "-data"
-    taken = {name.casefold() for name in project.dataset_names()}
-    number, name = 1, base
-    while name.casefold() in taken:
-        number += 1
-        name = f"{base}-{number}"
-    return name
-
-
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-
-
-def _check_name(name: str) -> str:
-    if re.search(r'[<>:"/\\|?*\x00-\x1f]', name) or name != name.strip(" .") or _RESERVED.match(name):
-        raise DatasetError(
-            N_("{name} cannot be the name of a data set: it becomes the name of a file."),
-            way_out=N_("Leave out slashes, colons and the like."),
-            name=name,
-        )
-    return name
 
 
 def _source(path: Path, encoding: str, options: dict[str, str]) -> Source:
