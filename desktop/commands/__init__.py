@@ -53,6 +53,17 @@ def on_page(kind: str, test: str = "") -> When:
     return enabled
 
 
+def on_tool(tool: str, test: str) -> When:
+    """Enabled while a data set's table is in front, and that method of its tool (see desktop/views/dataset_tools) says
+    yes."""
+
+    def enabled(window: "MainWindow") -> bool:
+        page = window.page
+        return page is not None and page.kind == "dataset" and bool(getattr(page.tool(tool), test)())  # type: ignore[attr-defined]
+
+    return enabled
+
+
 @dataclass(frozen=True)
 class Command:
     """A thing the person can do.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pages: "Registry[type[Page] | type[Dialog]]" = Registry("page")
 
-_NOT_PAGES = {"page", "start", "welcome"}
+_NOT_PAGES = {"page", "start", "welcome", "dataset_tools"}
 
 
 def available() -> list[str]:

@@ -9,24 +9,20 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.controllers.dataset import FIRST_COLUMNS, DatasetController
 from desktop.controllers.dataset_watch import DatasetWatch
-from desktop.controllers.find_text import Hit
-from desktop.controllers.finder import Finder
-from desktop.controllers.findings import FindingGroup
 from desktop.controllers.row_tokens import RowView
 from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
 from desktop.views import pages
+from desktop.views.dataset_tools import DatasetTool, load_tools
 from desktop.views.page import Page
 from desktop.widgets.boxes import Box, HairLine
-from desktop.widgets.column_roles import empty_answer, kind_words, popup_formats, popup_roles, role_chip
+from desktop.widgets.column_roles import empty_answer, kind_words, role_chip
 from desktop.widgets.dataset_bar import DatasetBar
 from desktop.widgets.empty_rows import EmptyRows
 from desktop.widgets.grid import Grid
-from desktop.widgets.grid_blocks import read_block
 from desktop.widgets.grid_headers import ColumnHeader, RoleChip, RowHeader
 from desktop.widgets.row_panel import RowPanel
 from desktop.widgets.toast import Toast
 from services.datasets.values import ABSENT
-from services.errors import TunesmithError
 from services.i18n import tr, trn
 
 if TYPE_CHECKING:
@@ -35,7 +31,6 @@ if TYPE_CHECKING:
 _ANSWERS = ("response", "chosen", "rejected", "text")
 _SEARCHED = 2000  # rows that the palette looks through, and characters of a cell
 _SEARCH_S = 0.02  # Ctrl+F finds the rest
-_EDIT_ROLE = 2
 
 
 @pages.add("dataset")
@@ -50,13 +45,14 @@ class DatasetPage(Page):
         super().__init__(window, key)
         self.controller = DatasetController(window, key)
         self.model = DatasetTableModel(self.controller.store)
-        self.finder = Finder(self.controller.store.path)
         self.grid = Grid()
         self.bar = DatasetBar(window.run_command)
+        self.strips = Box("v")
         self.panel = RowPanel()
         self.empty = EmptyRows(self._columns_shown)
         self._is_empty: bool | None = None
         self._viewing = False  # a row is being made ready for the panel
+        self.tools: dict[str, DatasetTool] = {}
         self._undo_toast: Toast | None = None
         self._undo_revision = -1
         self._row_timer = QTimer(self)
@@ -66,6 +62,8 @@ class DatasetPage(Page):
         self._build()
         self.watch = DatasetWatch(self, self.controller, self.model, self.grid)
         self._connect()
+        kinds = load_tools()
+        self.tools = {name: kinds.get(name)(self) for name in kinds.ids()}
         self.grid.show_model(self.model)
         self._say()
         self.watch.start()
@@ -99,13 +97,18 @@ class DatasetPage(Page):
     def state(self) -> dict[str, Any]:
         current = self.grid.currentIndex()
         place = {"row": current.row(), "column": current.column(), "look": self.panel.look.current()}
-        return {**place, "widths": self.grid.widths()}
+        kept = {name: tool.state() for name, tool in self.tools.items()}
+        return {**place, "widths": self.grid.widths(), "tools": {name: of for name, of in kept.items() if of}}
 
     def restore(self, state: dict[str, Any]) -> None:
         if state.get("look") in ("text", "tokens"):
             self.panel.look.set_current(state["look"])
         if isinstance(state.get("widths"), dict):
             self.grid.set_widths(state["widths"])
+        kept = state.get("tools")
+        for name, of in kept.items() if isinstance(kept, dict) else ():
+            if name in self.tools and isinstance(of, dict):
+                self.tools[name].restore(of)
         position = int(state.get("row", 0))
         if 0 <= position < self.model.rowCount():
             self.grid.go_to(position, max(0, int(state.get("column", 0))))
@@ -113,12 +116,15 @@ class DatasetPage(Page):
     def closing(self) -> None:
         self._row_timer.stop()
         self.watch.stop()
-        self.finder.stop()
+        for tool in self.tools.values():
+            tool.closing()
         self.model.close()
         self.controller.close()
 
     def shown(self) -> None:
         self.watch.look_at_recipe()
+        for tool in self.tools.values():
+            tool.shown()
 
     def search(self, words: str) -> list[tuple[str, str, Any]]:
         low, found, begun = words.lower(), [], time.monotonic()
@@ -139,8 +145,14 @@ class DatasetPage(Page):
 
     def retranslate(self) -> None:
         self.model.retranslate()
+        for tool in self.tools.values():
+            tool.retranslate()
         self._say()
         self.grid.horizontalHeader().viewport().update()
+
+    def restyle(self) -> None:
+        for tool in self.tools.values():
+            tool.restyle()
 
     # --- what its commands ask ------------------------------------------------------------------------------------
 
@@ -172,38 +184,6 @@ class DatasetPage(Page):
         """Do it again."""
         self.model.redo()
 
-    def add_row(self) -> None:
-        """An empty row below the current one, ready to type."""
-        if not self.model.rowCount():
-            self._first_rows([])
-            return
-        spans = self.grid.spans()
-        at = spans[-1].stop if spans else self.model.rowCount()
-        if self.model.insert(at, [dict.fromkeys(self.model.columns, "")]):
-            self._ready_to_type(at)
-
-    def delete_rows(self) -> None:
-        """Delete the selected rows; undo brings them back."""
-        spans = self.grid.spans()
-        count = sum(map(len, spans))
-
-        def done() -> None:
-            self._toast_undo(lambda: trn("{n} row deleted", "{n} rows deleted", count))
-            if self.model.rowCount():
-                self.grid.go_to(min(spans[0].start, self.model.rowCount() - 1), 0)
-
-        self.model.delete(spans, done)
-
-    def duplicate_rows(self) -> None:
-        """Copy the selected rows below themselves."""
-        spans = self.grid.spans()
-        self.model.duplicate(spans, lambda: self.grid.go_to(spans[-1].stop, 0))
-
-    def move_rows(self, by: int) -> None:
-        """Move the selected rows up (-1) or down (+1)."""
-        spans, column = self.grid.spans(), max(0, self.grid.currentIndex().column())
-        self.model.move(spans, by, lambda: self.grid.select_rows(spans[0].start + by, sum(map(len, spans)), column))
-
     def save_version(self) -> None:
         """Name what is here now; changed cells are counted from it."""
         version = self.controller.store.save_version()
@@ -211,42 +191,15 @@ class DatasetPage(Page):
         self._say()
         self.main.toast(lambda: tr("Saved as {name}", name=version.name), icon="bookmark-simple")
 
-    def edit_long(self) -> None:
-        """Edit the current cell in a large field."""
-        from desktop.widgets.long_text import edit_long_text
+    # --- what its tools ask ---------------------------------------------------------------------------------------
 
-        index = self.grid.currentIndex()
-        if index.isValid() and index.column() < len(self.model.columns) and self.can_edit():
-            name = self.model.columns[index.column()]
-            text = edit_long_text(self.main, name, str(index.data(_EDIT_ROLE) or ""))
-            if text is not None:
-                self.model.set_texts({(index.row(), index.column()): text})
+    def tool(self, name: str) -> Any:
+        """A tool by the name of its file; KeyError if there is none."""
+        return self.tools[name]
 
-    def find_words(self) -> None:
-        """Put the keys into the find field."""
-        self.bar.finding.begin()
-
-    def find_next(self, by: int) -> None:
-        """Go to the next hit (1) or the one before (-1)."""
-        self.finder.step(by, self._place())
-
-    def paste_rows(self) -> None:
-        """Paste into the grid, or as the first rows."""
-        from PySide6.QtGui import QGuiApplication
-
-        if self.model.rowCount():
-            self.grid.paste_block()
-            return
-        text = QGuiApplication.clipboard().text()
-        if not text.strip():
-            self.main.toast(lambda: tr("The clipboard holds no text."), icon="info", icon_role="text2")
-            return
-        block = read_block(text)
-        names = self.model.columns or [*FIRST_COLUMNS.values()]
-        if [cell.strip().lower() for cell in block[0]][: len(names)] == [n.lower() for n in names][: len(block[0])]:
-            block = block[1:]  # the headers came with it
-        names += [f"column {n}" for n in range(len(names) + 1, max(map(len, block), default=0) + 1)]
-        self._first_rows([dict(zip(names, cells, strict=False)) for cells in block])
+    def add_strip(self, widget: QWidget) -> None:
+        """Put a tool's strip between the bar and the table; the tool shows and hides it."""
+        self.strips.add(widget)
 
     # --- building -------------------------------------------------------------------------------------------------
 
@@ -258,6 +211,7 @@ class DatasetPage(Page):
         self.grid.setAccessibleName(self.key)
         self.content.addWidget(self.bar)
         self.content.addWidget(HairLine())
+        self.content.addWidget(self.strips)
         place = Box("v")
         place.add(self.grid, 1).add(self.empty, 1)
         self.content.addWidget(place, 1)
@@ -269,17 +223,6 @@ class DatasetPage(Page):
         self.model.busy_changed.connect(self._say)
         self.grid.current_changed.connect(self._current_changed)
         self.grid.told.connect(lambda text: self.main.toast(text, icon="info", icon_role="text2"))
-        header = self.grid.horizontalHeader()
-        header.sectionClicked.connect(self._choose_role)
-        header.customContextMenuRequested.connect(lambda at: self._choose_role(header.logicalIndexAt(at)))
-        self.panel.findings.show_asked.connect(self._show_finding)
-        self.panel.findings.fix_asked.connect(self._fix)
-        self.bar.format.clicked.connect(self._choose_format)
-        self.bar.finding.wanted.connect(self._find)
-        self.bar.finding.stepped.connect(self.find_next)
-        self.bar.finding.left.connect(self.grid.setFocus)
-        self.finder.changed.connect(self._say_hits)
-        self.finder.first.connect(lambda hit: self.grid.go_to(hit.position, hit.column))
         self.empty.open.clicked.connect(lambda: self.main.run_command("data.import"))
         self.empty.paste.clicked.connect(lambda: self.main.run_command("dataset.paste"))
         self.empty.write.clicked.connect(lambda: self.main.run_command("dataset.add_row"))
@@ -318,7 +261,8 @@ class DatasetPage(Page):
             self._undo_toast.go()
             self._undo_toast = None
         self.watch.edited()
-        self.finder.again(self._place())
+        for tool in self.tools.values():
+            tool.edited()
         self._row_timer.start()
         self.main.look_again()
 
@@ -344,6 +288,8 @@ class DatasetPage(Page):
             why_not=self.controller.store.notice,
             format_title=titles.get(self.model.facts.mapping.format, ""),
         )
+        for tool in self.tools.values():
+            tool.said()
         self.changed.emit()
         self.state_text_changed.emit()
 
@@ -354,6 +300,8 @@ class DatasetPage(Page):
     def _show_row(self) -> None:
         position = self.grid.currentIndex().row()
         item = self.model.row_at(position) if position >= 0 else None
+        for tool in self.tools.values():
+            tool.row_changed(position, item)
         if item is None:
             self.panel.show_row(0, None)
             return
@@ -381,13 +329,13 @@ class DatasetPage(Page):
 
     def is_reading(self) -> bool:
         """Whether the panel is about to show another row."""
-        return self._viewing or self._row_timer.isActive()
+        return self._viewing or self._row_timer.isActive() or any(tool.is_active() for tool in self.tools.values())
 
     def row_soon(self) -> None:
         """Show the current row anew in a moment: its tokens may be others."""
         self._row_timer.start()
 
-    def _toast_undo(self, words: Any) -> None:
+    def toast_undo(self, words: Any) -> None:
         """Say what was done, with Undo for as long as nothing else has been done."""
         self._undo_revision = self.model.facts.revision
         self._undo_toast = self.main.toast(words, action=lambda: tr("Undo"), run=self.undo)
@@ -395,69 +343,3 @@ class DatasetPage(Page):
 
     def _forget_toast(self) -> None:
         self._undo_toast = None
-
-    def _first_rows(self, rows: list[dict[str, Any]]) -> None:
-        if self.model.do(lambda: self.controller.first_rows(rows), len(rows) + 1):
-            self._ready_to_type(0)
-
-    def _ready_to_type(self, position: int) -> None:
-        self.grid.go_to(position, 0)
-        self.grid.setFocus()
-
-    # --- finding --------------------------------------------------------------------------------------------------
-
-    def _place(self) -> Hit:
-        current = self.grid.currentIndex()
-        return Hit(max(0, current.row()), max(0, current.column()))
-
-    def _find(self, words: str) -> None:
-        self.grid.delegate.words = words
-        self.grid.viewport().update()
-        self.finder.look(words, self._place())
-
-    def _say_hits(self) -> None:
-        finder = self.finder
-        self.bar.finding.show_hits(max(0, finder.at), len(finder.hits), sure=finder.done, most=finder.most)
-
-    def _show_finding(self, group: FindingGroup) -> None:
-        ids = [f.row_id for f in group.first if f.row_id is not None]
-        places = sorted(p for p in self.controller.store.positions(ids) if p >= 0)
-        current = self.grid.currentIndex().row()
-        later = [p for p in places if p > current]
-        if places:
-            column = group.first[0].problem.column
-            columns = self.model.columns
-            number = columns.index(column) if column in columns else max(0, self.grid.currentIndex().column())
-            self.grid.go_to(later[0] if later else places[0], number)
-            self.grid.setFocus()
-
-    def _fix(self, group: FindingGroup) -> None:
-        count = group.fixes
-        self.model.do(
-            lambda: self.controller.mend(group),
-            group.size,
-            lambda: self._toast_undo(lambda: trn("{n} row mended", "{n} rows mended", count)),
-        )
-
-    # --- roles ----------------------------------------------------------------------------------------------------
-
-    def _choose_role(self, section: int) -> None:
-        if self.can_edit() and 0 <= section < len(self.model.columns):
-            name = self.model.columns[section]
-            roles = self.controller.roles(self.model.facts.mapping)
-            popup_roles(self.grid, section, roles, self.model.role_of(name), partial(self._set_role, name))
-
-    def _set_role(self, name: str, role: str) -> None:
-        self.model.do(lambda: self.controller.set_role(name, role))
-        self.grid.horizontalHeader().viewport().update()
-
-    def _choose_format(self) -> None:
-        choices = self.controller.format_choices()
-        popup_formats(self.bar.format, choices, self.model.facts.mapping.format, self._set_format)
-
-    def _set_format(self, format_id: str) -> None:
-        try:
-            self.model.do(lambda: self.controller.set_format(format_id))
-        except TunesmithError as error:
-            self.show_error(error)
-        self.grid.horizontalHeader().viewport().update()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from desktop.models.dataset_table import DatasetTableModel
 from desktop.theme import size
@@ -41,7 +42,14 @@ class DatasetBar(Box):
         self.add(self.finding, 100)
         line, edges = HairLine(vertical=True), HairLine(vertical=True)
         self.add(8).add(self.undo).add(self.redo).add(8).add(line).add(8).add(self.add_row).add(self.delete)
-        self.add(8).add(edges).add(8).add(self.format).add("s").add(self.changes).add(12).add(self.version)
+        self._tools = Box("h", gap=2)
+        self.add(8).add(edges).add(8).add(self.format).add(4).add(self._tools).add("s").add(self.changes).add(12).add(
+            self.version
+        )
+
+    def add_tool(self, widget: QWidget) -> None:
+        """Put a tool's button after the format; an icon, there is no room for words."""
+        self._tools.add(widget)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from desktop.controllers.row_tokens import RowView, SequenceView
 from desktop.theme import size
@@ -49,10 +49,16 @@ class RowPanel(Box):
         self._body.setWidgetResizable(True)
         self._body.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._body.viewport().setAutoFillBackground(False)
+        self._parts = Box("v")
         self.add(self.findings)
+        self.add(self._parts)
         self.add(row(self._title, "s", self.look, margins=(16, 12, 16, 8)))
         self.add(self._body, 1)
         self._relook()
+
+    def add_part(self, widget: QWidget) -> None:
+        """Put a tool's widget between findings and the row; the tool shows and hides it."""
+        self._parts.add(widget)
 
     def show_row(self, number: int, view: RowView | None) -> None:
         """Show row `number` (from 1); view None: no row."""

@@ -37,7 +37,7 @@ def test_the_toasts_undo_goes_with_the_next_edit(open_set, qtbot, project) -> No
     """Else it would take back something else than it says."""
     page = open_set()
     choose(page, 0, 0, 0, 0)
-    page.delete_rows()
+    page.tool("rows").delete_rows()
     toast = page.main._toast
     page.model.set_texts({(0, 0): "other"})
     assert toast.isHidden()
@@ -65,7 +65,7 @@ def test_duplicate_and_move_by_keys(open_set, qtbot, project) -> None:
 def test_deleting_all_rows_shows_the_empty_page_and_undo_brings_them_back(open_set, qtbot, project) -> None:
     page = open_set()
     page.grid.selectAll()
-    page.delete_rows()
+    page.tool("rows").delete_rows()
     assert questions(project) == [] and page.empty.isVisible() and not page.grid.isVisible()
     assert page.bar.isVisible(), "undo stays in reach"
     ctrl(qtbot, page.main, Qt.Key.Key_Z)
@@ -78,7 +78,7 @@ def test_a_large_edit_runs_beside_and_nothing_else_meanwhile(open_set, qtbot, pr
     monkeypatch.setattr(dataset_table, "LARGE", 2)
     page = open_set()
     page.grid.selectAll()
-    page.delete_rows()
+    page.tool("rows").delete_rows()
     assert page.model.busy and page.bar.changes.text() == "working…" and not page.can_edit()
     assert not page.model.set_texts({(0, 0): "no"})
     qtbot.waitUntil(lambda: not page.model.busy, timeout=10_000)
