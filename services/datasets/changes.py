@@ -1,12 +1,14 @@
 """The log: what an edit changed, in a form that can be done, undone and replayed.
 
 Kinds: 'cell' (row, column, old, new; with `at` a splice: from there on the piece old became the piece new), 'out' and
-'in' (rows leaving and entering the order: positions in old, ids in new), 'columns' and 'mapping' (whole, as JSON).
-A move is an 'out' and an 'in'; a row's cells stay in the table when it is deleted, so that undo is quick.
+'in' (rows leaving and entering the order: positions in old, ids in new), 'order' (all rows in another order: new holds
+where each stood), 'columns' and 'mapping' (whole, as JSON). A move is an 'out' and an 'in'; a row's cells stay in the
+table when it is deleted, so that undo is quick.
 """
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -16,7 +18,7 @@ import numpy as np
 from services.datasets.order import Ids, Order
 from services.datasets.values import Stored
 
-Kind = Literal["cell", "out", "in", "columns", "mapping"]
+Kind = Literal["cell", "out", "in", "order", "columns", "mapping"]
 _SPLICE_FROM = 256  # shorter values are logged whole
 
 
@@ -80,6 +82,22 @@ def order_change(kind: Literal["out", "in"], positions: Ids, ids: Ids) -> Change
     return Change(kind, positions.astype("<i8").tobytes(), ids.astype("<i8").tobytes())
 
 
+def permutation_change(places: Ids) -> Change:
+    """All rows in another order. places: (rows,) for each position, the position of its row before.
+
+    Kept as 4 bytes a row, the bytes of equal weight side by side so that they pack well.
+    """
+    plain = np.ascontiguousarray(places.astype("<u4").view(np.uint8).reshape(-1, 4).T)
+    return Change("order", None, zlib.compress(plain.tobytes(), 1))
+
+
+def places_of(blob: Stored) -> Ids:
+    """The inverse of `permutation_change`."""
+    assert isinstance(blob, bytes)
+    octets = np.frombuffer(zlib.decompress(blob), dtype=np.uint8).reshape(4, -1)
+    return np.ascontiguousarray(octets.T).view("<u4").reshape(-1).astype(np.int64)
+
+
 def columns_text(columns: Iterable[Column]) -> str:
     """Columns as JSON."""
     return json.dumps([[c.id, c.name] for c in columns], ensure_ascii=False)
@@ -120,6 +138,9 @@ def replay(changes: Iterable[Change], state: State, *, forward: bool) -> None:
                 state.order.put(positions, ids)
             else:
                 state.order.take(positions)
+        elif change.kind == "order":
+            places = places_of(change.new)
+            state.order.permute(places if forward else np.argsort(places))
         elif change.kind == "columns":
             state.set_columns(columns_from(str(come)))
         else:

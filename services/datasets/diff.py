@@ -4,7 +4,10 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from services.datasets.changes import Column, Log, ids_of
+from services.datasets.marks import MARKS, Marks, marks_of
 from services.datasets.values import Stored, decode
 from services.datasets.view import Live, View
 
@@ -13,7 +16,7 @@ from services.datasets.view import Live, View
 class Diff:
     """From one revision to another. cells: {(row id, column): (old, new)} of rows that both have, ABSENT where a row
     had no such key. added and removed: row ids in their order. moved: rows that both have stand in another order.
-    columns_added and columns_removed: names; columns_renamed: old name -> new name."""
+    columns_added and columns_removed: names; columns_renamed: old name -> new name. marks: row id -> (old, new)."""
 
     cells: dict[tuple[int, str], tuple[Any, Any]] = field(default_factory=dict)
     added: list[int] = field(default_factory=list)
@@ -22,10 +25,11 @@ class Diff:
     columns_added: list[str] = field(default_factory=list)
     columns_removed: list[str] = field(default_factory=list)
     columns_renamed: dict[str, str] = field(default_factory=dict)
+    marks: dict[int, tuple[Marks, Marks]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.cells or self.added or self.removed or self.moved or self.columns_added
-                    or self.columns_removed or self.columns_renamed)  # fmt: skip
+                    or self.columns_removed or self.columns_renamed or self.marks)  # fmt: skip
 
 
 def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal: int, *, moves: bool = True) -> Diff:
@@ -34,6 +38,7 @@ def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal:
     before, after = View(connection, live, log, start), View(connection, live, log, goal)
     cells: set[tuple[int, int]] = set()
     rows: set[int] = set()
+    sorted_anew = False
     undo, do = log.path(start, goal)
     for revision in undo + do:
         for change in log.changes(revision, forward=True):
@@ -41,14 +46,19 @@ def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal:
                 cells.add((change.row, change.column))
             elif change.kind in ("in", "out"):
                 rows.update(ids_of(change.new).tolist())
+            sorted_anew |= change.kind == "order"
     out = _columns(before.columns, after.columns)
     if rows:
-        _order(out, before, after, sorted(rows), moves)
+        _order(out, before, after, sorted(rows), moves and not sorted_anew)
+    if sorted_anew and moves:
+        out.moved = _moved(out, before, after)
     fresh = {*out.added, *out.removed}
     names = {c.id: c.name for c in [*before.columns, *after.columns]}
     for row, column in sorted(cells):
         old, new = before.get_cell(row, column), after.get_cell(row, column)
-        if old != new and row not in fresh and column in names:
+        if old != new and row not in fresh and column == MARKS:
+            out.marks[row] = (marks_of(old), marks_of(new))
+        elif old != new and row not in fresh and column in names:
             out.cells[row, names[column]] = (decode(old), decode(new))
     return out
 
@@ -68,7 +78,13 @@ def _order(out: Diff, before: View, after: View, rows: list[int], moves: bool) -
     gone = {row: p for row, p, q in zip(rows, was, now, strict=True) if p >= 0 and q < 0}
     out.added, out.removed = sorted(come, key=lambda r: come[r]), sorted(gone, key=lambda r: gone[r])
     if moves and len(come) + len(gone) < len(rows):
-        out.moved = [i for i in before.order if i not in gone] != [i for i in after.order if i not in come]
+        out.moved = _moved(out, before, after)
+
+
+def _moved(out: Diff, before: View, after: View) -> bool:
+    """Whether the rows that both have stand in another order."""
+    was, now = before.order.flat(), after.order.flat()
+    return not np.array_equal(was[~np.isin(was, out.removed)], now[~np.isin(now, out.added)])
 
 
 class ChangedCells:

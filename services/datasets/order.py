@@ -29,6 +29,7 @@ class Order:
         self._gone: set[int] = set()
         self._starts_cache: Ids | None = None
         self._inverse: tuple[Ids, Ids] | None = None
+        self._flat: Ids | None = None
 
     @classmethod
     def load(cls, connection: sqlite3.Connection) -> "Order":
@@ -65,6 +66,26 @@ class Order:
         for block in self._blocks:
             yield from block.tolist()
 
+    def flat(self) -> Ids:
+        """(rows,) all ids in order. Not to be written to."""
+        if self._flat is None:
+            self._flat = np.concatenate(self._blocks) if self._blocks else np.zeros(0, dtype=np.int64)
+            self._flat.flags.writeable = False
+        return self._flat
+
+    def places_in(self, ids: Ids) -> Ids | None:
+        """(rows,) where each of ids stands now; None unless they are all that are here, each once."""
+        places = np.asarray(self.positions(ids), dtype=np.int64)
+        seen = np.zeros(len(self), dtype=np.bool_)
+        if len(places) != len(self) or (len(places) and places.min() < 0):
+            return None
+        seen[places] = True
+        return places if bool(seen.all()) else None
+
+    def permute(self, places: Ids) -> None:
+        """Put the row that stands at places[i] to i, for all rows at once."""
+        self._replace(0, len(self._blocks), self.flat()[places])
+
     def slice(self, start: int, count: int) -> list[int]:
         """Ids of the rows at start to start + count, fewer at the end."""
         start, stop = max(0, start), min(max(0, start) + max(0, count), len(self))
@@ -75,12 +96,12 @@ class Order:
         joined = np.concatenate(self._blocks[first : last + 1])
         return [int(i) for i in joined[start - base : stop - base]]
 
-    def positions(self, ids: Sequence[int]) -> list[int]:
+    def positions(self, ids: Sequence[int] | Ids) -> list[int]:
         """Position of each id; -1 for one that is not here."""
         if not len(self):
             return [-1] * len(ids)
         if self._inverse is None:
-            flat = np.concatenate(self._blocks)
+            flat = self.flat()
             if len(ids) <= _FEW:
                 return [int(found[0]) if len(found := np.flatnonzero(flat == i)) else -1 for i in ids]
             if bool(np.all(flat[1:] > flat[:-1])):  # as imported: the order is the order of the ids
@@ -91,7 +112,7 @@ class Order:
         known, places = self._inverse
         wanted = np.asarray(ids, dtype=np.int64)
         at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        return [int(p) for p in np.where(known[at] == wanted, places[at], -1)]
+        return np.where(known[at] == wanted, places[at], -1).tolist()
 
     def take(self, positions: Ids) -> None:
         """Remove the rows at these ascending positions."""
@@ -138,7 +159,7 @@ class Order:
         self._dirty.difference_update(self._gone)
         self._dirty.update(keys)
         self._gone.difference_update(self._dirty)
-        self._starts_cache = self._inverse = None
+        self._starts_cache = self._inverse = self._flat = None
 
 
 def _keys_between(low: int | None, high: int | None, count: int) -> list[int]:

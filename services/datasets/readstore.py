@@ -1,7 +1,7 @@
 """What can be read of a data set: rows, mapping, versions, earlier revisions, conversations."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,8 @@ from services.datasets.conversation import Conversation, Problem
 from services.datasets.diff import ChangedCells, Diff, diff
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import Mapping, RowProblem
+from services.datasets.marks import Marks, read_marks, read_tag_counts
+from services.datasets.order import Ids
 from services.datasets.rows import Row, read_rows
 from services.datasets.storefile import StoreFile
 from services.datasets.values import encode
@@ -62,6 +64,24 @@ class ReadStore(StoreFile):
         """Position of each row, -1 for one that is not there."""
         with self._reading():
             return self._live.order.positions(ids)
+
+    def all_ids(self) -> Ids:
+        """(rows,) ids of all rows, in order; not to be written to."""
+        with self._reading():
+            return self._live.order.flat()
+
+    def column_numbers(self) -> dict[str, int]:
+        """Name of each column -> its number: it is the column cN of the table `rows`."""
+        with self._reading():
+            return {c.name: c.id for c in self._live.columns}
+
+    def marks(self, ids: Iterable[int]) -> dict[int, Marks]:
+        """Star and tags of these rows; those without any are left out."""
+        return read_marks(self, ids)
+
+    def tag_counts(self) -> dict[str, int]:
+        """Every tag in use -> how many rows have it, the most used first."""
+        return read_tag_counts(self)
 
     @property
     def revision(self) -> int:

@@ -14,14 +14,15 @@ from pathlib import Path
 from services.datasets.errors import DatasetError
 from services.i18n import N_
 
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION_ID = 0x54756E65  # "Tune"
 BUSY_S = 10.0
 MAX_COLUMNS = 1900  # SQLite's limit is 2000 a table
 
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE rows (id INTEGER PRIMARY KEY AUTOINCREMENT, shape TEXT);
+CREATE TABLE rows (id INTEGER PRIMARY KEY AUTOINCREMENT, shape TEXT, c0);
+CREATE INDEX marked ON rows (c0) WHERE c0 IS NOT NULL;
 CREATE TABLE ordering (block INTEGER PRIMARY KEY, ids BLOB NOT NULL);
 CREATE TABLE revisions (id INTEGER PRIMARY KEY AUTOINCREMENT, parent INTEGER, label TEXT NOT NULL, time REAL NOT NULL);
 CREATE TABLE changes (
@@ -36,10 +37,18 @@ CREATE TABLE repairs (
 );
 """
 # rows: every row that some revision has, in columns c1, c2, ...; `ordering` says which of them are current, and where.
+# c0: star and tags of a row (see marks.py), no column of the data.
 # facts: columns, mapping, next_column, current (revision), tip (the revision that redo leads to), source.
 
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: dict[int, Migration] = {}
+
+
+def _add_marks(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE rows ADD COLUMN c0")
+    connection.execute("CREATE INDEX marked ON rows (c0) WHERE c0 IS NOT NULL")
+
+
+MIGRATIONS: dict[int, Migration] = {1: _add_marks}
 """Schema number -> what brings a file of that schema to the next one."""
 
 

@@ -11,12 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from services.datasets.changes import Change, Column, cell_change, columns_text, order_change, replay
+from services.datasets.changes import (
+    Change,
+    Column,
+    columns_text,
+    order_change,
+    permutation_change,
+    replay,
+)
 from services.datasets.columns import add_columns
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import Mapping
+from services.datasets.marks import change_marks, star, with_tag, without_tag
+from services.datasets.order import Ids
 from services.datasets.readstore import ReadStore, Version
 from services.datasets.rows import insert_rows
+from services.datasets.splices import cell_changes
 from services.datasets.values import encode
 from services.i18n import N_
 
@@ -40,7 +50,7 @@ class DatasetStore(ReadStore):
                 column = self._column(name).id
                 old = self._live.get_cell(row, column)
                 if old != new or type(old) is not type(new):
-                    changes.append(cell_change(row, column, old, new))
+                    changes += cell_changes(row, column, old, new)
                     edits.append((row, name, old, new))
             return changes
 
@@ -84,7 +94,7 @@ class DatasetStore(ReadStore):
                 column = self._column(name).id
                 old = self._live.get_cell(row, column)
                 if old != new or type(old) is not type(new):
-                    changes.append(cell_change(row, column, old, new))
+                    changes += cell_changes(row, column, old, new)
             start = min(max(0, at), len(self._live.order))
             ids.extend(insert_rows(self._connection, {c.name: c.id for c in self._live.columns}, values))
             if ids:
@@ -175,6 +185,46 @@ class DatasetStore(ReadStore):
             if tip != parent:
                 self._log.prune(tip, parent)
             return revision
+
+    def edit_beside_cells(self, label: str, build: Callable[[], list[Change]]) -> int:
+        """`edit` for changes of which no cell of a column is one: what is known of changed cells stays known."""
+        with self._guard:
+            before = self._live.current
+            revision = self.edit(label, build)
+            if self._changed and self._changed.revision == before:
+                self._changed.follow(revision, [])
+            return revision
+
+    # ---- marks and order
+
+    def set_star(self, ids: Iterable[int], on: bool = True) -> int:
+        """Star rows, or take the star away. One edit; returns the revision."""
+        return change_marks(self, ids, star(on), N_("Star rows") if on else N_("Take stars away"))
+
+    def add_tag(self, ids: Iterable[int], tag: str) -> int:
+        """Tag rows. One edit; returns the revision. DatasetError for a tag that is empty or too long."""
+        return change_marks(self, ids, with_tag(tag), N_("Tag rows"))
+
+    def remove_tag(self, ids: Iterable[int], tag: str) -> int:
+        """Take a tag from rows. One edit; returns the revision."""
+        return change_marks(self, ids, without_tag(tag), N_("Take a tag away"))
+
+    def reorder(self, ids: Sequence[int] | Ids, label: str = N_("Keep this order")) -> int:
+        """Put all rows in this order for good, as one edit of a few bytes a row. Returns the revision.
+
+        DatasetError unless ids are all rows, each once.
+        """
+
+        def build() -> list[Change]:
+            places = self._live.order.places_in(np.asarray(ids, dtype=np.int64))
+            if places is None:
+                raise DatasetError(
+                    N_("The rows have changed meanwhile; their order was left as it is."),
+                    way_out=N_("Sort them again."),
+                )
+            return [permutation_change(places)] if bool(np.any(places[1:] < places[:-1])) else []
+
+        return self.edit_beside_cells(label, build)
 
     # ---- undo and redo
 

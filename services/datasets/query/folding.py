@@ -1,0 +1,113 @@
+"""Searching regardless of case in every script, over bytes.
+
+What is meant by "regardless of case" is Unicode's full case folding (str.casefold). Folding 600 MB character by
+character takes ten seconds, so bytes are searched first for a piece of the needle for which lower-casing ASCII is all
+that folding does; what only folding can tell (ſ, K, ß, ligatures, letters beyond ASCII) is looked at cell by cell.
+"""
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+
+import numpy as np
+
+from services.datasets.query.cells import Cells, Flags
+
+
+@lru_cache(maxsize=1)
+def _sources() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Folded character -> the others that fold to it alone, and those whose folding has it among several."""
+    alone: dict[str, list[str]] = defaultdict(list)
+    among: dict[str, list[str]] = defaultdict(list)
+    for number in range(0x20000):  # no letter with case stands beyond
+        letter = chr(number)
+        folded = letter.casefold()
+        if folded != letter:
+            for part in folded:
+                (alone if len(folded) == 1 else among)[part].append(letter)
+    return alone, among
+
+
+def _escaped(letter: str) -> bool:
+    """Whether JSON writes a character otherwise."""
+    return letter in '"\\' or letter < " " or "\ud800" <= letter <= "\udfff"
+
+
+def _plain(letter: str) -> bool:
+    """Whether lower-casing ASCII is all that is needed to find a folded character, rare ones aside."""
+    return not _escaped(letter) and (letter.isascii() or letter not in _sources()[0])
+
+
+class Needle:
+    """A text that is looked for regardless of case. case: regard it after all."""
+
+    def __init__(self, text: str, *, case: bool = False) -> None:
+        self.text = text if case else text.casefold()
+        self._case = case
+        runs = [""]
+        for letter in self.text:
+            fits = not _escaped(letter) if case else _plain(letter)
+            runs = [*runs[:-1], runs[-1] + letter] if fits else [*runs, ""]
+        piece = max(runs, key=len)
+        self._piece = piece.encode("utf-8")
+        self._whole = piece == self.text  # so that finding the piece is finding the needle
+        self._lower = not case and any(letter.isascii() and letter.isalpha() for letter in piece)
+        self._rare = {} if case else _rare(piece)
+        self._pattern = None if piece or case else _pattern(self.text)
+
+    def in_text(self, text: str) -> bool:
+        """Whether a text contains it."""
+        return self.text in (text if self._case else text.casefold())
+
+    def flags(self, cells: Cells) -> Flags:
+        """(count,) which cells contain it."""
+        out = np.zeros(cells.count, dtype=np.bool_)
+        if not self.text:
+            out[:] = True
+            return out
+        doubtful: set[int] = set()
+        escaped = b"\xfe" in cells.buffer
+        if self._piece:
+            for i in cells.find_rows(self._piece, cells.buffer.lower() if self._lower else cells.buffer):
+                if self._whole and not (escaped and cells.raw(i).startswith(b"\xfe")):
+                    out[i] = True
+                else:
+                    doubtful.add(i)
+        elif self._pattern is not None:
+            doubtful.update(np.searchsorted(cells.ends, [m.start() for m in self._pattern.finditer(cells.buffer)]))
+        else:
+            doubtful.update(range(cells.count))
+        for lead, seconds in self._rare.items():
+            if lead in cells.buffer:
+                at = np.flatnonzero(cells.octets[:-1] == lead)
+                at = at[np.isin(cells.octets[at + 1], seconds)]
+                doubtful.update(np.searchsorted(cells.ends, at).tolist())
+        if escaped:
+            doubtful.update(cells.find_rows(b"\xfe", cells.buffer))
+        for i in doubtful:
+            if not out[i]:
+                out[i] = any(self.in_text(text) for text in cells.texts(int(i)))
+        return out
+
+
+def _rare(piece: str) -> dict[int, list[int]]:
+    """First byte -> second bytes of the characters that fold to something of the piece, ASCII's own aside."""
+    alone, among = _sources()
+    leads: dict[int, list[int]] = defaultdict(list)
+    for letter in set(piece):
+        for source in [*alone.get(letter, []), *among.get(letter, [])]:
+            if not source.isascii():
+                encoded = source.encode("utf-8")
+                leads[encoded[0]].append(encoded[1])
+    return dict(leads)
+
+
+def _pattern(text: str) -> re.Pattern[bytes] | None:
+    """What finds every cell that may contain a text of letters beyond ASCII; None if JSON writes one otherwise."""
+    if any(_escaped(letter) for letter in text):
+        return None
+    alone, among = _sources()
+    parts = [[letter, *alone.get(letter, [])] for letter in text]
+    written = "".join("(?:" + "|".join(re.escape(one) for one in part) + ")" for part in parts)
+    rare = sorted({source for letter in text for source in among.get(letter, [])})
+    return re.compile("|".join([written, *map(re.escape, rare)]).encode("utf-8"))

@@ -1,0 +1,91 @@
+"""Sorting by text: by the first bytes of each, then by further ones where those are equal.
+
+The texts of a column may be half a gigabyte, their beginnings are not. Arrow sorts them outside Python's lock.
+"""
+
+import threading
+
+import numpy as np
+import numpy.typing as npt
+
+from services.datasets.order import Ids
+from services.datasets.query.cells import Cells
+from services.datasets.query.scan import Batch, Scan
+from services.datasets.query.select import Places
+
+FIRST_BYTES = 64
+_GROWTH = 16  # how many times as many bytes the next round looks at
+
+
+def sorted_by_text(order: Ids, scan: Scan, column: int, reverse: bool, stop: threading.Event | None) -> Ids:
+    """(k,) these ids by the folded text of a column; equal ones as they stand. Empty when stopped."""
+    out = order.copy()
+    starts, sizes = np.array([0]), np.array([len(order)])  # places of out not in order yet: equal as far as was looked
+    start, size = 0, FIRST_BYTES
+    while len(starts):
+        group = np.repeat(np.arange(len(starts)), sizes)
+        unsorted = np.arange(int(sizes.sum())) + (starts - np.cumsum(sizes) + sizes)[group]
+        keys = _keys(out[unsorted], scan, column, start, size, stop)
+        if keys is None:
+            return order[:0]
+        by = _sorted_places(group, keys, reverse)
+        out[unsorted] = out[unsorted][by]
+        starts, sizes = _equal_runs(unsorted, group[by], keys[by], size)
+        start, size = start + size, size * _GROWTH
+    return out
+
+
+def _keys(
+    ids: Ids, scan: Scan, column: int, start: int, size: int, stop: threading.Event | None
+) -> "npt.NDArray[np.object_] | None":
+    """(k,) bytes start to start + size of the folded text of each row, as bytes that end with a zero byte if the text
+    ends there; None when stopped."""
+    place = Places(ids)
+    keys = np.full(len(ids), b"\0", dtype=np.object_)
+
+    def work(batch: Batch) -> tuple[Ids, list[bytes]]:
+        return batch.ids, folded(batch.cells(column), start, start + size)
+
+    for found, texts in scan.run(np.sort(ids), work, stop):
+        keys[place.of(found)] = texts
+    return None if stop is not None and stop.is_set() else keys
+
+
+def folded(cells: Cells, start: int, stop: int) -> list[bytes]:
+    """A part of each cell's folded text in UTF-8, a zero byte at its end: byte by byte they compare as texts do."""
+    if np.count_nonzero(cells.octets & 0x80) == cells.count - 1:  # ASCII but for what stands between
+        texts = cells.buffer.lower().split(b"\xff")
+    else:
+        shown = (cells.shown(i) for i in range(cells.count))
+        texts = [text.casefold().encode("utf-8", "surrogatepass") for text in shown]
+    return [_part(text, start, stop) for text in texts]
+
+
+def _part(text: bytes, start: int, stop: int) -> bytes:
+    if len(text) >= stop:
+        return text[start:stop]
+    return text[start:] + b"\0" if len(text) >= start else b""
+
+
+def _sorted_places(group: npt.NDArray[np.int64], keys: "npt.NDArray[np.object_]", reverse: bool) -> Ids:
+    """(k,) by group, then by key; equal ones in their order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = pa.table({"group": group, "key": pa.array(keys, type=pa.large_binary()), "at": np.arange(len(keys))})
+    direction = "descending" if reverse else "ascending"
+    by = pc.sort_indices(table, sort_keys=[("group", "ascending"), ("key", direction), ("at", "ascending")])
+    return by.to_numpy().astype(np.int64)
+
+
+def _equal_runs(
+    places: Ids, group: npt.NDArray[np.int64], keys: "npt.NDArray[np.object_]", size: int
+) -> tuple[Ids, Ids]:
+    """Where in the result two or more texts stand that are equal as far as was looked, and go on: starts and sizes."""
+    same = np.zeros(len(keys) + 1, dtype=np.bool_)
+    same[1:-1] = (keys[1:] == keys[:-1]) & (group[1:] == group[:-1])
+    going_on = np.fromiter((len(key) == size for key in keys), dtype=np.bool_, count=len(keys))
+    same[1:-1] &= going_on[1:]
+    starts = np.flatnonzero(same[1:] & ~same[:-1])
+    stops = np.flatnonzero(same[:-1] & ~same[1:])
+    return places[starts], stops - starts + 1

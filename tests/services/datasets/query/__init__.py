@@ -1,0 +1,1 @@
+"""Filter, sort, find and replace."""
