@@ -83,7 +83,7 @@ def _order(out: Diff, before: View, after: View, rows: list[int], moves: bool) -
 
 def _moved(out: Diff, before: View, after: View) -> bool:
     """Whether the rows that both have stand in another order."""
-    was, now = before.order.flat(), after.order.flat()
+    was, now = before.order.array(), after.order.array()
     return not np.array_equal(was[~np.isin(was, out.removed)], now[~np.isin(now, out.added)])
 
 

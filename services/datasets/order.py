@@ -58,15 +58,11 @@ class Order:
     def __len__(self) -> int:
         return int(self._starts()[-1])
 
-    def array(self) -> Ids:
-        """All ids in order."""
-        return np.concatenate(self._blocks) if self._blocks else np.empty(0, dtype=np.int64)
-
     def __iter__(self) -> Iterator[int]:
         for block in self._blocks:
             yield from block.tolist()
 
-    def flat(self) -> Ids:
+    def array(self) -> Ids:
         """(rows,) all ids in order. Not to be written to."""
         if self._flat is None:
             self._flat = np.concatenate(self._blocks) if self._blocks else np.zeros(0, dtype=np.int64)
@@ -84,7 +80,7 @@ class Order:
 
     def permute(self, places: Ids) -> None:
         """Put the row that stands at places[i] to i, for all rows at once."""
-        self._replace(0, len(self._blocks), self.flat()[places])
+        self._replace(0, len(self._blocks), self.array()[places])
 
     def slice(self, start: int, count: int) -> list[int]:
         """Ids of the rows at start to start + count, fewer at the end."""
@@ -101,7 +97,7 @@ class Order:
         if not len(self):
             return [-1] * len(ids)
         if self._inverse is None:
-            flat = self.flat()
+            flat = self.array()
             if len(ids) <= _FEW:
                 return [int(found[0]) if len(found := np.flatnonzero(flat == i)) else -1 for i in ids]
             if bool(np.all(flat[1:] > flat[:-1])):  # as imported: the order is the order of the ids

@@ -68,7 +68,7 @@ class ReadStore(StoreFile):
     def all_ids(self) -> Ids:
         """(rows,) ids of all rows, in order; not to be written to."""
         with self._reading():
-            return self._live.order.flat()
+            return self._live.order.array()
 
     def column_numbers(self) -> dict[str, int]:
         """Name of each column -> its number: it is the column cN of the table `rows`."""

@@ -17,8 +17,8 @@ _WORDS = (
     "order account please thank answer question delivery customer price return invoice parcel address number "
     "support product garden window morning simple letter payment monthly service station yellow because between "
     "without however perhaps another example similar reason country history science language computer training"
-).split()
-_CHINESE = "您好 订单 退款 已经 发出 请问 什么 时候 可以 收到 谢谢 我们 会 尽快 处理 地址 电话 发票 产品 质量".split()
+)
+_CHINESE = "您好 订单 退款 已经 发出 请问 什么 时候 可以 收到 谢谢 我们 会 尽快 处理 地址 电话 发票 产品 质量"
 
 
 def million() -> Path:
@@ -47,8 +47,8 @@ def seconds(work: Callable[[], object]) -> float:
 def rows(count: int, seed: int = 1) -> Iterator[dict[str, str]]:
     """Rows as the set has them."""
     chance = random.Random(seed)
-    stock = [" ".join(chance.choices(_WORDS, k=chance.randrange(20, 110))) for _ in range(4000)]
-    chinese = ["，".join(chance.choices(_CHINESE, k=chance.randrange(10, 90))) for _ in range(1000)]
+    stock = [" ".join(chance.choices(_WORDS.split(), k=chance.randrange(20, 110))) for _ in range(4000)]
+    chinese = ["，".join(chance.choices(_CHINESE.split(), k=chance.randrange(10, 90))) for _ in range(1000)]
     for i in range(count):
         pick = chinese if i % 20 == 7 else stock
         about = "Refund" if i % REFUNDS == 3 else "Reply"
