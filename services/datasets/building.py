@@ -20,7 +20,8 @@ from services.datasets.columns import add_columns
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import Mapping
 from services.datasets.order import Order
-from services.datasets.rows import insert_rows, read_rows
+from services.datasets.readers import Block
+from services.datasets.rows import insert_block, insert_rows, read_rows
 from services.datasets.storefile import lock_path
 from services.datasets.view import Live
 from services.i18n import N_
@@ -54,6 +55,7 @@ class Builder:
                 self._connection = schema.make(self._part)
                 self._connection.execute("PRAGMA journal_mode = OFF")  # a failure throws the whole file away
                 self._connection.execute("PRAGMA synchronous = OFF")  # one fsync at the end
+                self._connection.execute("PRAGMA cache_size = -16384")  # rows are only appended
                 self._connection.execute("BEGIN")
                 facts = {"columns": "[]", "mapping": "{}", "next_column": 1, "current": 0, "tip": 0}
                 self._connection.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
@@ -105,6 +107,14 @@ class Builder:
                 self._connection.execute("ALTER TABLE rows ADD COLUMN c0")
             self._connection.executemany(f"INSERT INTO rows ({', '.join(names)}) VALUES ({marks})", cells)
         self.count += len(cells)
+        return self.count
+
+    def add_block(self, block: Block) -> int:
+        """Append rows of one shape. Returns the id of the last row so far."""
+        with schema.plain_errors(self.path):
+            add_columns(self._connection, self._live, block.keys)
+            insert_block(self._connection, {c.name: c.id for c in self._live.columns}, block.keys, block.cells)
+        self.count += len(block.cells)
         return self.count
 
     def add_repair(self, source: str, line: int, after: int, finding: AnyMapping[str, Any], text: bytes) -> None:

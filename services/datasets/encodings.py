@@ -23,6 +23,7 @@ CHOICES = (
 
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 20
+_QUICK = 4 << 20
 _HANS = set("的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手用主行方又如前所本见经头面公同三已老从动两长知民样现分将外但身些与高意进把法此实回二理美点其种声全工己话儿者向情部正名定女问力机给等几很业最间新什打便位因重被走电四第门相次东政海口使教西再平真听世气信北少关并内加化由却代军产入先山五太水万市总才场师书比住员答写请语字词句读译何")  # fmt: skip # noqa: E501
 _HANT = set("的一是不了在人有我他這中大來上國個到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可裡後小麼心多天而能好都然沒日於起還發成事只作當想看文無開手用主行方又如前所本見經頭面公同三已老從動兩長知民樣現分將外但身些與高意進把法此實回二理美點其種聲全工己話兒者向情部正名定女問力機給等幾很業最間新什打便位因重被走電四第門相次東政海口使教西再平真聽世氣信北少關並內加化由卻代軍產入先山五太水萬市總才場師書比住員答寫請語字詞句讀譯何")  # fmt: skip # noqa: E501
 _HANGUL = set(
@@ -40,8 +41,9 @@ class Encoding:
     bom: int = 0
 
 
-def detect(path: Path) -> Encoding:
-    """The encoding of a file (also of a .gz). Reads all of it once if it is not plain UTF-8. OSError as reading has."""
+def detect(path: Path, *, quick: bool = False) -> Encoding:
+    """The encoding of a file (also of a .gz). Reads all of it once unless its start says what it is; quick: only its
+    first megabytes, for a first look. OSError as reading has."""
     with open_bytes(path) as file:
         head = file.read(_SAMPLE)
     for bom, name in (
@@ -54,7 +56,10 @@ def detect(path: Path) -> Encoding:
     wide = _utf16(head)
     if wide:
         return Encoding(wide, N_("every other byte is zero"))
-    good, bad = _utf8_lines(path)
+    limit = _QUICK if quick else 1 << 62
+    if _all_utf8(path, limit):
+        return Encoding("utf-8", N_("every byte is valid in it"))
+    good, bad = _utf8_lines(path, limit)
     if not bad:
         return Encoding("utf-8", N_("every byte is valid in it"))
     if good >= bad:
@@ -69,6 +74,12 @@ def detect(path: Path) -> Encoding:
 def open_bytes(path: Path) -> IO[bytes]:
     """The file's bytes, those within if it is a .gz. OSError, also later, for one that is cut off or none."""
     return _Unpacked(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def place(file: IO[bytes]) -> int:
+    """How far an open file has been read, in bytes of the file itself (a .gz: of the compressed one)."""
+    raw = getattr(file, "fileobj", None)
+    return int((raw or file).tell())
 
 
 class _Unpacked(gzip.GzipFile):
@@ -91,12 +102,27 @@ def _utf16(head: bytes) -> str:
     return "utf-16-be" if even > half * 0.3 and odd < half * 0.05 else ""
 
 
-def _utf8_lines(path: Path) -> tuple[int, int]:
+def _all_utf8(path: Path, limit: int) -> bool:
+    """Whether the file (as far as the limit, in bytes) is UTF-8 throughout."""
+    decode = codecs.getincrementaldecoder("utf-8")()
+    with open_bytes(path) as file:
+        try:
+            while limit > 0 and (chunk := file.read(min(_CHUNK, limit))):
+                limit -= len(chunk)
+                decode.decode(chunk)
+            decode.decode(b"", final=limit > 0)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _utf8_lines(path: Path, limit: int) -> tuple[int, int]:
     """Number of lines with valid, and with invalid, bytes above 127, as UTF-8."""
     good = bad = 0
     with open_bytes(path) as file:
         rest = b""
-        while chunk := file.read(_CHUNK):
+        while limit > 0 and (chunk := file.read(_CHUNK)):
+            limit -= len(chunk)
             block, newline, rest = (rest + chunk).rpartition(b"\n")
             good, bad = _count(block + newline, good, bad)
         return _count(rest, good, bad)

@@ -14,7 +14,7 @@ from services.datasets.errors import DatasetError
 from services.datasets.formats import Guess, Sample, formats, guess_format
 from services.datasets.mapping import Mapping
 from services.datasets.names import checked_name, free_name
-from services.datasets.readers import Record, Source, Trouble, reader_for
+from services.datasets.readers import Block, Record, Source, Trouble, items, reader_for
 from services.i18n import N_
 from services.projects.project import Project
 
@@ -121,7 +121,7 @@ def import_file(
 
 def preview_file(path: Path, *, encoding: str = "", rows: int = 20, options: dict[str, str] | None = None) -> Preview:
     """The first rows of a file, its encoding, and the format it seems to have. DatasetError as `import_file`."""
-    source = _source(path, encoding, options or {})
+    source = _source(path, encoding, options or {}, quick=True)
     reader = reader_for(path)
     found = list(islice((r.values for r in reader.read(source) if isinstance(r, Record)), rows))
     columns = list(dict.fromkeys([*source.columns, *(key for row in found for key in row)]))
@@ -131,10 +131,10 @@ def preview_file(path: Path, *, encoding: str = "", rows: int = 20, options: dic
     return Preview(source.encoding, text, columns, found, guess)
 
 
-def _source(path: Path, encoding: str, options: dict[str, str]) -> Source:
+def _source(path: Path, encoding: str, options: dict[str, str], *, quick: bool = False) -> Source:
     binary = getattr(reader_for(path), "binary", False)
     try:
-        found = Encoding("binary", N_("not a text file")) if binary and path.stat() else detect(path)
+        found = Encoding("binary", N_("not a text file")) if binary and path.stat() else detect(path, quick=quick)
     except OSError as error:
         raise DatasetError(
             N_("{file} cannot be read: {reason}."),
@@ -168,7 +168,8 @@ def _fill(builder: Builder, source: Source, report: ImportReport) -> None:
     aside: list[tuple[int, Trouble]] = []  # (rows before it, trouble with text)
 
     def settle() -> None:
-        builder.add(batch)
+        if batch:
+            builder.add(batch)
         for after, trouble in aside:
             finding = {"code": trouble.code, "sentence": trouble.sentence, "values": trouble.values}
             text = (trouble.text or "").encode("utf-8", "surrogateescape")
@@ -177,7 +178,11 @@ def _fill(builder: Builder, source: Source, report: ImportReport) -> None:
         aside.clear()
 
     try:
-        for item in reader_for(source.path).read(source):
+        for item in items(reader_for(source.path), source):
+            if isinstance(item, Block):
+                settle()
+                builder.add_block(item)
+                continue
             if isinstance(item, Record):
                 batch.append(item.values)
             else:

@@ -68,17 +68,32 @@ def insert_rows(
     connection: sqlite3.Connection, columns: dict[str, int], records: Sequence[AnyMapping[str, Any]]
 ) -> list[int]:
     """Put records into the table (not into the order). columns: name -> number, all keys known. Returns their ids."""
-    first = connection.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'rows'), 0)").fetchone()[
-        0
-    ]
+    first = _last_id(connection)
     groups: dict[tuple[str, ...], list[tuple[Stored | int, ...]]] = {}
     for number, record in enumerate(records, first + 1):
         kept = {key: value for key, value in record.items() if value is not ABSENT}
         groups.setdefault(tuple(kept), []).append((number, *(encode(v) for v in kept.values())))
-    for keys, plain in groups.items():
-        shape = shape_of(keys, columns)
-        rows = [(row[0], shape, *row[1:]) for row in plain]
-        names = ", ".join(["id", "shape", *(f"c{columns[key]}" for key in keys)])
-        marks = ",".join("?" * (len(keys) + 2))
-        connection.executemany(f"INSERT INTO rows ({names}) VALUES ({marks})", rows)
+    for keys, rows in groups.items():
+        connection.executemany(_insert(keys, columns), rows)
     return list(range(first + 1, first + 1 + len(records)))
+
+
+def insert_block(
+    connection: sqlite3.Connection, columns: dict[str, int], keys: Sequence[str], cells: Sequence[tuple[Stored, ...]]
+) -> None:
+    """Put rows of one shape into the table (not into the order), cells as they are stored. columns as `insert_rows`."""
+    numbered = enumerate(cells, _last_id(connection) + 1)
+    connection.executemany(_insert(keys, columns), ((number, *row) for number, row in numbered))
+
+
+def _last_id(connection: sqlite3.Connection) -> int:
+    found = connection.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'rows'), 0)").fetchone()
+    return int(found[0])
+
+
+def _insert(keys: Sequence[str], columns: dict[str, int]) -> str:
+    """The statement that takes (id, cell, cell, ...) of rows with these keys."""
+    shape = shape_of(keys, columns)
+    names = ", ".join(["id", "shape", *(f"c{columns[key]}" for key in keys)])
+    fixed = "NULL" if shape is None else f"'{shape}'"  # a list of numbers
+    return f"INSERT INTO rows ({names}) VALUES (?, {fixed}{', ?' * len(keys)})"

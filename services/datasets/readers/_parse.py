@@ -10,7 +10,7 @@ from services.datasets.values import DuplicateKeys, check_depth, decoder, dump, 
 from services.i18n import N_
 
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
-_BLANK = " \t\r\n\ufeff"
+BLANK = " \t\r\n\ufeff"
 
 
 class RecordParser:
@@ -25,7 +25,7 @@ class RecordParser:
 
         Troubles about a record that is kept come right after it.
         """
-        body = text.strip(_BLANK)
+        body = text.strip(BLANK)
         bad = _BAD_BYTE.search(text)
         if bad:
             values = {"byte": f"0x{ord(bad[0]) - 0xDC00:02X}"}
@@ -40,7 +40,7 @@ class RecordParser:
                 value, end = self._decoder.raw_decode(body, at)
                 check_depth(value, body)
             except json.JSONDecodeError as error:
-                yield explain(error, body, line, offset=len(text) - len(text.lstrip(_BLANK)))
+                yield explain(error, body, line, offset=len(text) - len(text.lstrip(BLANK)))
                 return
             except RecursionError:
                 yield Trouble("too-deep", N_("The values are nested too deeply."), line, text=body)
@@ -50,7 +50,7 @@ class RecordParser:
                 return
             found.append((value, list(self._oddities(value, body[at:end], line))))
             at = end
-            while at < len(body) and body[at] in _BLANK:
+            while at < len(body) and body[at] in BLANK:
                 at += 1
         for value, troubles in found:
             yield Record(line, value)
@@ -100,7 +100,7 @@ def _no_object(value: Any, line: int, text: str) -> Trouble:
 def explain(error: json.JSONDecodeError, text: str, line: int, offset: int = 0) -> Trouble:
     """A JSON error in plain words. text: of the record, which starts on physical line `line` at column offset + 1."""
     at = min(error.pos, len(text))
-    before, here = text[:at].rstrip(_BLANK), text[at : at + 1]
+    before, here = text[:at].rstrip(BLANK), text[at : at + 1]
     lines = text.count("\n", 0, at)
     column = at - text.rfind("\n", 0, at) if lines else at + 1 + offset
     values: dict[str, Any] = {}
@@ -114,7 +114,7 @@ def explain(error: json.JSONDecodeError, text: str, line: int, offset: int = 0) 
     elif error.msg.startswith("Invalid control character"):
         code, sentence = "raw-control", N_("A raw control character ({code}) stands inside a text.")
         values = {"code": "tab" if here == "\t" else f"U+{ord(here or chr(0)):04X}"}
-    elif error.msg.startswith("Unterminated string") or at >= len(text.rstrip(_BLANK)):
+    elif error.msg.startswith("Unterminated string") or at >= len(text.rstrip(BLANK)):
         code, sentence = "cut-off", N_("The record is cut off: it ends in the middle.")
     elif error.msg.startswith("Extra data"):
         code, sentence = "extra-text", N_("{here} follows after the end of the record.")

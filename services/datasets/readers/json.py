@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from services.datasets.readers import Record, Source, Trouble, readers
-from services.datasets.readers._elements import read_elements, starts_like_an_array, wrapper_key
+from services.datasets.readers import Block, Record, Source, Trouble, readers
+from services.datasets.readers._elements import element_blocks, read_elements, starts_like_an_array, wrapper_key
 from services.datasets.readers._parse import RecordParser
-from services.datasets.readers.jsonl import read_lines
+from services.datasets.readers.jsonl import line_blocks, read_lines
 from services.i18n import N_
 
 
@@ -29,6 +29,19 @@ class Json:
             text = "".join(source.chunks())
             if text.strip():
                 yield from _whole(text)
+
+    def blocks(self, source: Source) -> Iterator[Block | Record | Trouble]:
+        """The same, many rows at a time."""
+        if starts_like_an_array(source):
+            yield from element_blocks(source)
+        elif key := wrapper_key(source):
+            source.facts["within"] = key
+            yield from element_blocks(source, wrapped=True)
+        elif _is_lines(source):
+            source.facts["lines"] = "one object a line"
+            yield from line_blocks(source)
+        else:
+            yield from self.read(source)
 
 
 def _is_lines(source: Source) -> bool:
