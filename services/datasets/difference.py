@@ -115,12 +115,12 @@ class Difference:
                     found.append(CellPair(pair, decode(old), decode(new)))
             return found
 
-    def select(self, kind: str = "", column: str = "") -> Ids:
-        """Entries of a kind ('' for all) that differ in a column ('' for any)."""
+    def select(self, kind: str = "", column: str | None = None) -> Ids:
+        """Entries of a kind ('' for all) that differ in a column (None for any; '' is that of star and tags)."""
         chosen = np.arange(len(self.ids), dtype=np.int64)
         if kind:
             chosen = chosen[self.kinds[chosen] == KINDS.index(kind)]
-        if column:
+        if column is not None:
             numbers = {pair.number for pair in self._all_pairs() if pair.name == column}
             touched = self._touched
             chosen = np.asarray([e for e in chosen.tolist() if numbers & set(touched.get(int(self.ids[e]), ()))],

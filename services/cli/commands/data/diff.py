@@ -35,7 +35,7 @@ def diff(
         versions = store.versions()
         before = before or (versions[-1].name if versions else "start")
         found = Difference(store, find_revision(store, before), find_revision(store, after))
-        chosen = found.select(kind or "", column)
+        chosen = found.select(kind or "", column or None)
         if as_json:
             stream(_facts(found))
             for entry in chosen.tolist():
