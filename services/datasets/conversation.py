@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+Sure = Literal["sure", "likely", "maybe"]
+"""How sure a finding is: beyond doubt, right nearly always, worth a look."""
+
 Role = Literal["user", "assistant", "function", "observation"]
 """Roles of turns. function: an assistant turn that calls tools; observation: a tool's result."""
 
@@ -50,6 +53,7 @@ class Problem:
 
     code: stable id ('empty-answer', 'role-order', ...). blocks: the row is left out of training until mended.
     sentence/way_out: N_-marked English with {fields} filled from values. column: where, if one place is meant.
+    sure: how sure it is. other: id of another row that it is about (its number is the field {other}), 0 if none.
     """
 
     code: str
@@ -58,3 +62,5 @@ class Problem:
     values: dict[str, Any] = field(default_factory=dict)
     column: str = ""
     blocks: bool = True
+    sure: Sure = "sure"
+    other: int = 0

@@ -4,19 +4,31 @@ from typing import Any
 
 from services.datasets.conversation import Problem
 from services.datasets.formats._recognise import turns_of
-from services.datasets.lint import Check, Fix, checks
+from services.datasets.lint import Check, Example, Fix, Subject, checks
 from services.datasets.mapping import Mapping, RowProblem
-from services.datasets.rows import Row
 from services.datasets.values import ABSENT, dump
 from services.i18n import N_
 
+_TALKS = Mapping(format="sharegpt", columns={"messages": "talk"})
 
+
+def _talk(*turns: str) -> dict[str, Any]:
+    return {"talk": [{"from": "human" if turn[0] == "q" else "gpt", "value": turn[1:]} for turn in turns]}
+
+
+@checks.add("role-order")
 class RoleOrder(Check):
     """Found while the row is read; the fix joins neighbours of one side and drops a question that nobody answers."""
 
     id, title = "role-order", N_("Turns do not alternate")
+    help = N_("Question and answer must take turns, and a talk ends with an answer; other rows cannot be trained.")
+    verb = N_("Join")
+    example = Example(
+        (_talk("qHi", "qAnyone?", "aYes."), _talk("aHello", "qHi", "aYes."), _talk("qHi", "aYes.", "qAnd?")
+         , _talk("qHi", "aYes."), _talk("qHi", "aYes.", "qAnd?", "aNo.")), (0, 1, 2), _TALKS
+    )  # fmt: skip
 
-    def fix(self, row: Row, problem: Problem) -> Fix | None:
+    def fix(self, row: Subject, problem: Problem) -> Fix | None:
         """The turns joined so that they alternate, if that mends the row."""
         column = self.mapping.column("messages")
         cell = self.mapping.cell(row.values, "messages")
@@ -56,6 +68,3 @@ def joined(turns: list[dict[str, Any]], mapping: Mapping) -> list[dict[str, Any]
     if out and "chosen" not in mapping.columns and out[-1].get(tags.role_tag) in asks:
         out.pop()
     return out
-
-
-checks.add(RoleOrder.id)(RoleOrder)
