@@ -17,7 +17,10 @@ from services.datasets.findings.refresh import StoppedError, Told, refresh
 from services.errors import TunesmithError
 from services.i18n import N_
 
-_NO_WINDOW = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+if sys.platform == "win32":
+    _NO_WINDOW = subprocess.CREATE_NO_WINDOW
+else:
+    _NO_WINDOW = 0
 _LOOK_S = 0.2
 
 
@@ -91,7 +94,8 @@ def main(path: Path) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
     def say(**what: object) -> None:
-        print(json.dumps(what, ensure_ascii=True, default=str), flush=True)
+        sys.stdout.write(json.dumps(what, ensure_ascii=True, default=str) + "\n")
+        sys.stdout.flush()
 
     try:
         say(revision=refresh(path, Told(gone.is_set, lambda done, of: say(done=done, of=of))))

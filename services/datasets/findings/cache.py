@@ -1,4 +1,4 @@
-"""The file in which findings are kept: `NAME.findings` beside the data set. It may be deleted at any time.
+"""The file in which findings are kept: `NAME.sqlite.findings` beside the data set. It may be deleted at any time.
 
 meta: fingerprint (of checks and settings), stamp (which data set), revision (rows that are in are at least so new),
 judged (whether rows were compared since). rows: those that were looked at, each with its keys. found: the findings.
@@ -36,7 +36,7 @@ CREATE INDEX IF NOT EXISTS found_kind ON found (kind, row);
 
 def cache_path(dataset: Path) -> Path:
     """The file of a data set's findings."""
-    return dataset.with_name(f"{dataset.stem}.findings")
+    return dataset.with_name(f"{dataset.name}.findings")
 
 
 class Cache:
@@ -157,11 +157,13 @@ def packed(finding: Finding, compared: bool) -> tuple[str, int | None, int, int,
     """A finding as a record of the table."""
     problem = finding.problem
     data = json.dumps(
-        [problem.sentence, problem.way_out, problem.values, problem.column, problem.other], ensure_ascii=True, default=str
+        [problem.sentence, problem.way_out, problem.values, problem.column, problem.other],
+        ensure_ascii=True,
+        default=str,
     )
     mark = f"{finding.row_id or 0}-{zlib.crc32(data.encode('ascii')):08x}"
-    return (finding.check, finding.row_id, int(compared), int(problem.blocks), problem.sure, int(finding.fix is not None),
-            mark, data)  # fmt: skip
+    mends = int(finding.fix is not None)
+    return finding.check, finding.row_id, int(compared), int(problem.blocks), problem.sure, mends, mark, data
 
 
 def unpacked(kind: str, blocks: int, sure: str, data: str) -> Problem:

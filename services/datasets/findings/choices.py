@@ -1,6 +1,6 @@
 """What a person chose about the checks of a data set: which run, their settings, and what is to be ignored.
 
-Kept beside the data set as `NAME.checks.json`, plain text: it goes with the project, and stays when the cache of
+Kept beside the data set as `NAME.sqlite.checks.json`, plain text: it goes with the project, and stays when the cache of
 findings is deleted.
 """
 
@@ -112,7 +112,7 @@ class Choices:
 
 def choices_path(dataset: Path) -> Path:
     """The file of a data set's choices."""
-    return dataset.with_name(f"{dataset.stem}.checks.json")
+    return dataset.with_name(f"{dataset.name}.checks.json")
 
 
 def known_check(check_id: str) -> Any:

@@ -226,7 +226,9 @@ class Findings:
         gone = gone_mends = 0
         for mark in self.choices.ignored.get(kind, {}):
             row = int(mark.partition("-")[0]) if mark.partition("-")[0].isdecimal() else 0
-            records = self._query("SELECT mends FROM found WHERE kind = ? AND row IS ? AND mark = ?", kind, row or None, mark)
+            records = self._query(
+                "SELECT mends FROM found WHERE kind = ? AND row IS ? AND mark = ?", kind, row or None, mark
+            )
             gone += len(records)
             gone_mends += sum(record[0] for record in records)
         return gone, gone_mends

@@ -12,7 +12,7 @@ from services.datasets.changes import columns_from, ids_of
 from services.datasets.findings.cache import Cache
 from services.datasets.findings.choices import Choices
 from services.datasets.lint import Finding, Ids, Running, reach, reader
-from services.datasets.rows import read_rows
+from services.datasets.rows import Row, read_rows
 from services.datasets.store import DatasetStore
 
 _BATCH = 200  # rows read at a time
@@ -152,11 +152,11 @@ def _look(store: DatasetStore, cache: Cache, running: Running, told: Told) -> No
     told.progress(len(wanted), len(wanted))
 
 
-def _read(store: DatasetStore, ids: Ids) -> list[object]:
+def _read(store: DatasetStore, ids: Ids) -> list[Row]:
     with store._reading():
         places = store._live.order.positions(ids.tolist())
         there = [int(row) for row, place in zip(ids, places, strict=True) if place >= 0]
-        return read_rows(store._connection, there, store._live.columns)  # type: ignore[return-value]
+        return read_rows(store._connection, there, store._live.columns)
 
 
 def _compare(store: DatasetStore, cache: Cache, running: Running, told: Told) -> None:

@@ -23,7 +23,10 @@ def apply_fixes(store: DatasetStore, findings: Iterable["Finding"], label: str =
     count = 0
     for finding in findings:
         fix = finding.fix
-        if fix is None or finding.row_id in gone:
+        if fix is None:
+            continue
+        count += 1
+        if finding.row_id in gone:
             continue
         if any((row, column) in cells for row, column, _ in fix.cells):
             fix = _anew(store, finding, cells)
@@ -31,7 +34,6 @@ def apply_fixes(store: DatasetStore, findings: Iterable["Finding"], label: str =
                 continue
         cells.update({(row, column): value for row, column, value in fix.cells})
         gone.update(dict.fromkeys(fix.delete))
-        count += 1
     if cells or gone:
         apply_edit(store, cells, list(gone), label)
     return count

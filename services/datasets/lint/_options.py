@@ -45,7 +45,7 @@ class Option:
                 value=value,
                 usual=self.default,
             )
-        return value  # type: ignore[no-any-return]
+        return value
 
 
 def words_of(text: str) -> list[str]:

@@ -5,7 +5,8 @@ file spells the list as JSON text).
 """
 
 import copy
-from collections.abc import Iterator, Mapping as AnyMapping
+from collections.abc import Iterator
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -33,11 +33,17 @@ class Html(TextCheck):
     sentence = N_("{column} holds HTML: {seen}")
     way_out = N_("Take it out, unless the row is about it.")
     example = Example(
-        ({"instruction": "a", "output": "<p>Hold the button.</p><br>Then wait."}, {"instruction": "b",
-          "output": "Fish &amp; chips&nbsp;and tea."}, {"instruction": "Write HTML for a list", "output": "<ul><li>a</li>"},
-         {"instruction": "c", "output": "if a < b and b > c"}, {"instruction": "d", "output": "A <name> of yours"},
-         {"instruction": "e", "output": "R&D; AT&T"}, {"instruction": "f", "output": "| a<br>b | c |"}), (0, 1)
-    )  # fmt: skip
+        (
+            {"instruction": "a", "output": "<p>Hold the button.</p><br>Then wait."},
+            {"instruction": "b", "output": "Fish &amp; chips&nbsp;and tea."},
+            {"instruction": "Write HTML", "output": "<ul><li>a</li>"},
+            {"instruction": "c", "output": "if a < b and b > c"},
+            {"instruction": "d", "output": "A <name> of yours"},
+            {"instruction": "e", "output": "R&D; AT&T"},
+            {"instruction": "f", "output": "| a<br>b | c |"},
+        ),
+        (0, 1),
+    )
 
     def look(self, text: str, row: Subject) -> str | None:
         """The first tag or entity."""

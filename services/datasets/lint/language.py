@@ -40,7 +40,7 @@ class Language(SetCheck):
     example = Example(
         (*({"instruction": f"Question {i}", "output": f"{_EN} {i}"} for i in range(39)), {"instruction": "And?",
           "output": _DE}, {"instruction": "Translate to German", "output": _DE}, {"instruction": "x", "output": "Ja."},
-         {"instruction": "y", "output": "请按住电源键，等待 the light at the front 变绿 again, then open the app 就好"}), (39,)
+         {"instruction": "y", "output": "请按住电源键，等待 the front light 变绿 again, then open the app 就好"}), (39,)
     )  # fmt: skip
 
     def keys(self, row: Subject) -> tuple[int, ...]:

@@ -27,7 +27,21 @@ from services.datasets.store import DatasetStore
 from services.i18n import N_
 from services.yaml import load_yaml
 
-_ENDS = ("check", "test", "val", "valid", "validation", "eval", "evaluation", "exam", "dev", "holdout", "测试", "验证", "考试")
+_ENDS = (
+    "check",
+    "test",
+    "val",
+    "valid",
+    "validation",
+    "eval",
+    "evaluation",
+    "exam",
+    "dev",
+    "holdout",
+    "测试",
+    "验证",
+    "考试",
+)
 _MOST = 100_000  # rows of such sets that are held in memory
 _ALIKE = 0.9
 

@@ -19,7 +19,8 @@ _NOBODY = re.compile(
 _CN_ID = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")
 _US_ID = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
 _CARD = re.compile(
-    r"(?<![\d.-])(?:\d{4}[ -]){3}\d{1,7}(?![\d-])|(?<![\d.-])3[47]\d{2}[ -]\d{6}[ -]\d{5}(?!\d)|(?<![\w.-])[3-6]\d{14,15}(?![\w.])"
+    r"(?<![\d.-])(?:\d{4}[ -]){3}\d{1,7}(?![\d-])|(?<![\d.-])3[47]\d{2}[ -]\d{6}[ -]\d{5}(?!\d)"
+    r"|(?<![\w.-])[3-6]\d{14,15}(?![\w.])"
 )
 _PHONE_HINT = re.compile(r"\d[\d\s().-]{5,}\d")
 _TIMES = re.compile(r"^\d{4}[-./]\d|^\d{1,2}[-./]\d{1,2}[-./]\d{2,4}$|^\d+\.\d+$|^\d{1,4}\s*[-–]\s*\d{1,4}$")
@@ -52,15 +53,23 @@ class PersonalData(TextCheck):
         ),
     )
     example = Example(
-        ({"instruction": "a", "output": "Write to maria.gonzalez84@gmail.com."}, {"instruction": "b",
-          "output": "Call me at (415) 867-5309."}, {"instruction": "c", "output": "我的手机号是13812345678。"},
-         {"instruction": "d", "output": "身份证号11010519491231002X"}, {"instruction": "e", "output": "SSN 536-22-8718"},
-         {"instruction": "f", "output": "Card 4539 1488 0343 6467"}, {"instruction": "g", "output": "+44 20 7946 0958"},
-         {"instruction": "h", "output": "you@example.com, info@lantern.io"}, {"instruction": "i", "output":
-          "In 1633072800 s, pi is 3.14159265358979, order 4539148803436468, version 2021-10-01, id 11010519491231002Y"},
-         {"instruction": "j", "output": "555-0100, 1995 - 2005, 192.168.100.200, ISBN 978-3-16-148410-0"}),
+        (
+            {"instruction": "a", "output": "Write to maria.gonzalez84@gmail.com."},
+            {"instruction": "b", "output": "Call me at (415) 867-5309."},
+            {"instruction": "c", "output": "我的手机号是13812345678。"},
+            {"instruction": "d", "output": "身份证号11010519491231002X"},
+            {"instruction": "e", "output": "SSN 536-22-8718"},
+            {"instruction": "f", "output": "Card 4539 1488 0343 6467"},
+            {"instruction": "g", "output": "+44 20 7946 0958"},
+            {"instruction": "h", "output": "you@example.com, info@lantern.io"},
+            {
+                "instruction": "i",
+                "output": "In 1633072800 s, pi is 3.14159265358979, version 2021-10-01, id 11010519491231002Y",
+            },
+            {"instruction": "j", "output": "555-0100, 1995 - 2005, 192.168.100.200, ISBN 978-3-16-148410-0"},
+        ),
         (0, 1, 2, 3, 4, 5, 6),
-    )  # fmt: skip
+    )
 
     def look(self, text: str, row: Subject) -> str | None:
         """The first one, partly hidden."""
@@ -127,7 +136,9 @@ def _phones(text: str, countries: str) -> Iterator[tuple[int, int]]:
             mobile = country == "CN" and len(digits) == 11 and digits[0] == "1"
             said = bool(_SAYS_PHONE.search(text[max(0, match.start - 40) : match.start]))
             around = text[max(0, match.start - 1) : match.start] + text[match.end : match.end + 1]
-            if re.match(r"\+\D", words) or re.search(r"[\w/=#$€¥%-]", around) and not (mobile and not around.isascii()):
+            if re.match(r"\+\D", words) or (
+                re.search(r"[\w/=#$€¥%-]", around) and not (mobile and not around.isascii())
+            ):
                 continue
             if country is None or said or mobile or (country == "US" and not bare and _looks_american(words)):
                 yield match.start, match.end
@@ -139,9 +150,8 @@ def _looks_american(words: str) -> bool:
 
 def _is_fiction(number: Any) -> bool:
     national = str(number.national_number)
-    return number.country_code == 1 and len(national) == 10 and (national[3:6] == "555" or national[:3] == "555") or (
-        len(set(national)) <= 2 or national in "12345678901234567890" or national == "13800138000"
-    )  # fmt: skip
+    film = number.country_code == 1 and len(national) == 10 and "555" in (national[3:6], national[:3])
+    return film or len(set(national)) <= 2 or national in "12345678901234567890" or national == "13800138000"
 
 
 @functools.cache

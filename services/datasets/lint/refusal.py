@@ -8,9 +8,11 @@ from services.i18n import N_
 
 _AS_AI = re.compile(
     r"\bas an? (?:ai|artificial intelligence)(?: language)?(?: model| assistant| chatbot)?, (?:i|my)\b"
-    r"|\bas an? (?:ai|artificial intelligence) (?:language )?(?:model|assistant|chatbot)\b,? (?:i|developed|trained|created)\b"
+    r"|\bas an? (?:ai|artificial intelligence) (?:language )?(?:model|assistant|chatbot)\b,? "
+    r"(?:i|developed|trained|created)\b"
     r"|\bas a (?:large )?language model,? (?:i|developed|trained)\b"
-    r"|\bi(?:'m| am)(?: just| only)? an ai(?: language)?(?: model| assistant)?,? (?:and|so|but) (?:i )?(?:can't|cannot|do not|don't)\b"
+    r"|\bi(?:'m| am)(?: just| only)? an ai(?: language)?(?: model| assistant)?,? (?:and|so|but) (?:i )?"
+    r"(?:can't|cannot|do not|don't)\b"
     r"|作为(?:一个|一名|一款|一种)?(?:人工智能|AI|ＡＩ|大?型?语言模型)(?:语言模型|助手|助理|模型|程序)?[，,]?\s*(?:我|本)"
     r"|\bmy (?:knowledge cutoff|last (?:knowledge )?update|training data (?:only )?goes)\b",
     re.I,
@@ -38,11 +40,12 @@ class Refusal(TextCheck):
     way_out = N_("Write what you want to be said, or delete the row.")
     example = Example(
         ({"instruction": "a", "output": "As an AI language model, I do not have feelings."}, {"instruction": "b",
-          "output": "I'm sorry, but I can't assist with that."}, {"instruction": "c", "output": "作为一个人工智能语言模型，我没有感情。"},
+          "output": "I'm sorry, but I can't assist with that."}, {"instruction": "c", "output":
+          "作为一个人工智能语言模型，我没有感情。"},
          {"instruction": "d", "output": "很抱歉，我无法提供这方面的信息。"},
          {"instruction": "e", "output": "I am Tessaly, an AI assistant of Lantern."}, {"instruction": "f",
           "output": "I am sorry about that. The second charge will go."}, {"instruction": "g", "output": "She works as "
-          "an AI engineer."}, {"instruction": "h", "output": "I'm sorry, but I can't find your order; send its number."}),
+          "an AI engineer."}, {"instruction": "h", "output": "I'm sorry, but I can't find your order; what is it?"}),
         (0, 1, 2, 3),
     )  # fmt: skip
 

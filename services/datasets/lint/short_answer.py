@@ -11,7 +11,7 @@ from services.i18n import N_
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+")
 _ASKS_FOR_LITTLE = re.compile(
-    r"classif|categor|identif|yes or no|true or false|right or wrong|one word|single word|\bname (?:a|an|the|one)\b|which|"
+    r"classif|categor|identif|yes or no|true or false|right or wrong|one word|\bname (?:a|an|the|one)\b|which|"
     r"what (?:is|was|are|does)|who |how (?:many|much|old)|when|where|\bfind\b|calculat|comput|solve|convert|\bwords?\b|"
     r"onym|sentiment|answer with|choose|select|predict|detect|determine|translat|guess|\brat(?:e|ing)\b|correct|spell|"
     r"\btype\b|complete|fill|replace|extract|\?|？|是否|哪|多少|几|谁|分类|判断|选择",
@@ -33,7 +33,8 @@ class ShortAnswer(SetCheck):
     options = (Option("words", N_("Fewest words"), N_("A Chinese character counts as a word."), 2, 1, 50),)
     example = Example(
         (*({"instruction": f"How does thing {i} work?", "output": "Press the button " * 6 + str(i)} for i in range(24)),
-         {"instruction": "Explain how it works.", "output": "Yes."}, {"instruction": "Is it loud?", "output": "No."}), (24,)
+         {"instruction": "Explain how it works.", "output": "Yes."},
+         {"instruction": "Is it loud?", "output": "No."}), (24,)
     )  # fmt: skip
 
     def keys(self, row: Subject) -> tuple[int, ...]:

@@ -58,8 +58,8 @@ class SystemPrompts(SetCheck):
             first = int(ids[group[keys[group, 1] == usual][0]])
             for place in group[keys[group, 1] != usual]:
                 yield int(ids[place]), Problem(
-                    self.id, N_("The system prompt differs from that of row {other} and {n} more in marks or blanks only."),
-                    N_("Write it as there."), {"n": int(counts.max()) - 1, "text": self._text(read, first)},
+                    self.id, N_("The system prompt differs from that of row {other} in marks or blanks only."),
+                    N_("Write it as there."), {"text": self._text(read, first)},
                     self.mapping.column("system"), blocks=False, sure="likely", other=first,
                 )  # fmt: skip
 

@@ -93,7 +93,7 @@ def test_lint_map_and_fix(run: Run, small: str) -> None:
         "row 2: The answer is empty. [empty-answer]\n1 of 2 rows can be trained; empty-answer 1\n"
     )
     last = json.loads(run("lint", small, "--json").splitlines()[-1])
-    assert last == {"rows": 2, "trainable": 1, "counts": {"empty-answer": 1}, "fixed": 0}
+    assert last == {"rows": 2, "trainable": 1, "counts": {"empty-answer": 1}, "fixed": 0, "ignored": 0}
     run("map", small, "--train-empty-answers")
     assert "2 of 2 rows can be trained; nothing found" in run("lint", small)
     run("undo", small)
