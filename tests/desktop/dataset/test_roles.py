@@ -46,7 +46,10 @@ def test_the_column_of_lengths_has_no_role(open_set, qtbot) -> None:
 
 
 def test_the_format_menu_reads_rows_in_another_way(open_set, qtbot, project) -> None:
-    talks = [{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]}] * 3
+    talks = [
+        {"conversations": [{"from": "human", "value": f"Hi {i}"}, {"from": "gpt", "value": f"Hello {i}"}]}
+        for i in range(3)
+    ]
     page = open_set(talks, Mapping())
     assert page.bar.format.text() == "What do the columns mean?"
     assert page.findings_count() and page.panel._view.problem.code == "no-format"
