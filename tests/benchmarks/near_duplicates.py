@@ -16,11 +16,13 @@ COPIES = 2_000
 PEER_SHARE = 5
 LIMIT_S = 30.0
 
-_WORDS = (
-    "press hold button light green red wait second restart cable power box router open app device folder backup restore "
-    "update account password email order refund invoice shipping label serial number warranty repair drive disk network "
-    "cloud share invite remove delete copy move file photo video document search filter sort settings language theme"
-).split()
+_WORDS = [
+    "press", "hold", "button", "light", "green", "red", "wait", "second", "restart", "cable", "power", "box",
+    "router", "open", "app", "device", "folder", "backup", "restore", "update", "account", "password", "email",
+    "order", "refund", "invoice", "shipping", "label", "serial", "number", "warranty", "repair", "drive", "disk",
+    "network", "cloud", "share", "invite", "remove", "delete", "copy", "move", "file", "photo", "video", "document",
+    "search", "filter", "sort", "settings", "language", "theme",
+]  # fmt: skip
 
 
 def run() -> dict[str, Any]:
