@@ -28,6 +28,8 @@ def job_name(summary: Summary) -> str:
         return tr("Server for {name}", name=summary.title)
     if summary.kind == "download":
         return tr("Download {name}", name=summary.title)
+    if summary.kind == "import":
+        return tr("Import {name}", name=summary.title)
     return f"{summary.title} {number}"
 
 

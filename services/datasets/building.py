@@ -1,12 +1,13 @@
 """Filling a new data set: in a file beside, which takes its place when all rows are in. Nothing half made is seen."""
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,33 @@ from services.i18n import N_
 from services.locks import FileLock
 
 
+def _clear_killed(path: Path) -> None:
+    """Remove what imports that were killed left beside this set, its own included (whose lock we hold)."""
+    own = path.with_name(f".{path.name}.part")
+    own.unlink(missing_ok=True)
+    for part in path.parent.glob(".*.part"):
+        lock = FileLock(lock_path(part.with_name(part.name[1 : -len(".part")])))
+        if part != own and lock.try_acquire():
+            part.unlink(missing_ok=True)
+            lock.release()
+
+
+@contextlib.contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Say what the system refuses as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        raise DatasetError(
+            N_("The drive of {path} is full; nothing was changed.") if full else N_("{path} cannot be made: {reason}"),
+            way_out=N_("Free some space and try again.") if full
+            else N_("Check that the drive is there and that you may write to the folder."),
+            path=str(path),
+            reason=error.strerror or str(error),
+        ) from error  # fmt: skip
+
+
 class Builder:
     """Makes the data set `path`: `add` rows, then `finish`. Leaving the block without finishing leaves no trace.
 
@@ -45,13 +73,15 @@ class Builder:
         self.count = 0
         self._part = path.with_name(f".{path.name}.part")
         self._lock = FileLock(lock_path(path))
-        if not self._lock.try_acquire():
+        with _writable(path):
+            free = self._lock.try_acquire()
+        if not free:
             raise DatasetError(
                 N_("A data set called {name} is being made elsewhere."), way_out=N_("Wait for it."), name=path.stem
             )
         try:
-            self._part.unlink(missing_ok=True)  # of an import that was killed
-            with schema.plain_errors(path):
+            with _writable(path), schema.plain_errors(path):
+                _clear_killed(path)
                 self._connection = schema.make(self._part)
                 self._connection.execute("PRAGMA journal_mode = OFF")  # a failure throws the whole file away
                 self._connection.execute("PRAGMA synchronous = OFF")  # one fsync at the end
@@ -141,10 +171,11 @@ class Builder:
                 self._live.set_fact(f"note:{name}", value)
             self._connection.execute("COMMIT")
             self._connection.close()
-        with self._part.open("rb+") as file:
-            os.fsync(file.fileno())
-        files.replace(self._part, self.path)
-        files.sync_dir(self.path.parent)
+        with _writable(self.path):
+            with self._part.open("rb+") as file:
+                os.fsync(file.fileno())
+            files.replace(self._part, self.path)
+            files.sync_dir(self.path.parent)
 
     def __enter__(self) -> Self:
         return self

@@ -1,8 +1,8 @@
 """From files to a data set: encoding, rows, format and mapping found, shown, and open to correction."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from services.datasets.conversation import Problem
 from services.datasets.encodings import Encoding, detect
 from services.datasets.errors import DatasetError
 from services.datasets.formats import Guess, Sample, formats, guess_format
+from services.datasets.import_report import FileReport, ImportFinding, ImportProgress, ImportReport, describe
 from services.datasets.mapping import Mapping
 from services.datasets.names import checked_name, free_name
 from services.datasets.readers import Block, Record, Source, Trouble, items, reader_for
@@ -20,58 +21,18 @@ from services.projects.project import Project
 
 _SAMPLE = 1000  # rows that a format is recognised from
 _BATCH = 1000  # rows put into the file at a time
+_TOLD_S = 0.2  # between two words of progress
 _SHOWN = 1000  # findings of a kind that are listed one by one; all are counted
 
 
-@dataclass(frozen=True)
-class ImportFinding:
-    """Something to say about a place in a file. See `readers.Trouble`; kept: whether the record became a row."""
+__all__ = ["ImportReport", "ImportStopped", "Preview", "describe", "free_name", "import_file", "preview_file"]
 
-    file: str
-    code: str
-    sentence: str
-    values: dict[str, Any]
-    line: int
-    column: int
-    kept: bool
-
-    @property
-    def text(self) -> str:
-        """The sentence in English."""
-        return self.sentence.format(**self.values) if self.values else self.sentence
+Watch = Callable[[ImportProgress], bool]
+"""Hears where an import is, some times a second, and says whether it shall go on."""
 
 
-@dataclass(frozen=True)
-class FileReport:
-    """What was found of one file. facts: delimiter and the like."""
-
-    name: str
-    encoding: str
-    encoding_reason: str
-    rows: int
-    facts: dict[str, str]
-
-
-@dataclass
-class ImportReport:
-    """What an import did. rows: imported. findings: at most a thousand a kind, counts has them all by code.
-
-    repairs: records that are kept aside for repair. reason: why the format was taken, N_-marked, with values.
-    advice: what should be said at once (an empty file, no answers at all).
-    """
-
-    name: str
-    path: Path
-    rows: int = 0
-    columns: list[str] = field(default_factory=list)
-    files: list[FileReport] = field(default_factory=list)
-    mapping: Mapping = field(default_factory=Mapping)
-    reason: str = ""
-    reason_values: dict[str, Any] = field(default_factory=dict)
-    findings: list[ImportFinding] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    repairs: int = 0
-    advice: list[Problem] = field(default_factory=list)
+class ImportStopped(DatasetError):
+    """The person stopped an import; nothing of it stays."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +55,13 @@ def import_file(
     mapping: Iterable[str] = (),
     encoding: str = "",
     options: dict[str, str] | None = None,
+    watch: Watch | None = None,
 ) -> ImportReport:
     """Make a data set of the rows of one or more files.
 
     name: the set's; else the first file's. format: id of a format, or auto. mapping: COLUMN=ROLE pairs laid over what
-    is found. encoding: as Python names it; else found. options: for the readers (rows, delimiter).
+    is found. encoding: as Python names it; else found. options: for the readers (rows, delimiter). watch: is told of
+    the progress; where it says no, ImportStopped is raised and nothing stays, as after any error.
     DatasetError if a file is missing or of an unknown kind, or the name is taken or unfit. Broken records stop nothing.
     """
     files = [paths] if isinstance(paths, Path) else list(paths)
@@ -106,9 +69,10 @@ def import_file(
     checked_mapping(Mapping(format="" if format == "auto" else format), [])  # before the work, not after it
     name = checked_name(name) if name else free_name(project, files[0])
     report = ImportReport(name, project.dataset_path(name))
+    told = _Teller(sources, watch) if watch is not None else None
     with Builder(report.path) as builder:
         for source in sources:
-            _fill(builder, source, report)
+            _fill(builder, source, report, told)
         report.rows, report.columns = builder.count, builder.columns
         _choose(Sample(builder.columns, builder.rows(_SAMPLE)), report, format, list(mapping))
         facts = {
@@ -161,7 +125,39 @@ def _chosen(encoding: str, found: Encoding) -> Encoding:
     return Encoding(found.name if same else name, N_("you chose it"), found.bom if same else 0)
 
 
-def _fill(builder: Builder, source: Source, report: ImportReport) -> None:
+class _Teller:
+    """Tells of an import's progress, not too often."""
+
+    def __init__(self, sources: list[Source], watch: Watch) -> None:
+        self._sources, self._watch = sources, watch
+        self._total_bytes = sum(_size(source.path) for source in sources)
+        self._begun = time.monotonic()
+        self._next = self._begun
+
+    def tell(self, builder: Builder, report: ImportReport) -> None:
+        """Say where it is. ImportStopped if that is to be all."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _TOLD_S
+        read = min(self._total_bytes, sum(source.read_bytes for source in self._sources))
+        place = ImportProgress(read, self._total_bytes, builder.count, report.counts.total(), now - self._begun)
+        if not self._watch(place):
+            raise ImportStopped(
+                N_("The import of {name} was stopped; nothing of it was kept."), way_out=N_("Start it again."),
+                name=report.name,
+            )  # fmt: skip
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 if it cannot be said, which only makes the progress less right."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _fill(builder: Builder, source: Source, report: ImportReport, told: _Teller | None) -> None:
     """Read one file into the builder."""
     before = builder.count
     batch: list[dict[str, Any]] = []
@@ -182,6 +178,8 @@ def _fill(builder: Builder, source: Source, report: ImportReport) -> None:
             if isinstance(item, Block):
                 settle()
                 builder.add_block(item)
+                if told is not None:
+                    told.tell(builder, report)
                 continue
             if isinstance(item, Record):
                 batch.append(item.values)
@@ -192,6 +190,8 @@ def _fill(builder: Builder, source: Source, report: ImportReport) -> None:
                     report.repairs += 1
             if len(batch) >= _BATCH or len(aside) >= _BATCH:
                 settle()
+                if told is not None:
+                    told.tell(builder, report)
     except OSError as error:  # a broken .gz, a drive that was pulled
         raise DatasetError(
             N_("{file} cannot be read to its end: {reason}."),
@@ -276,22 +276,3 @@ def checked_mapping(mapping: Mapping, columns: list[str]) -> Mapping:
 
 def _no_answers(rows: Iterable[dict[str, Any]], mapping: Mapping) -> bool:
     return not any(str(mapping.cell(row, "response") or "").strip() for row in rows)
-
-
-def describe(report: ImportReport) -> Iterator[str]:
-    """The report as lines of English, for the command line."""
-    yield f"{report.name}: {report.rows:,} rows, columns {', '.join(report.columns) or '(none)'}"
-    for file in report.files:
-        facts = "".join(f", {key} {value}" for key, value in file.facts.items())
-        yield f"  {file.name}: {file.rows:,} rows, encoding {file.encoding} ({file.encoding_reason}){facts}"
-    roles = ", ".join(f"{column} = {role}" for role, column in report.mapping.columns.items())
-    reason = report.reason.format(**report.reason_values) if report.reason_values else report.reason
-    yield f"  format {report.mapping.format or 'not known'}{f' ({reason})' if reason else ''}; {roles or 'no roles'}"
-    for finding in report.findings[:50]:
-        place = f"line {finding.line}" + (f", column {finding.column}" if finding.column else "")
-        yield f"  {finding.file}, {place}: {finding.text}" + ("" if finding.kept else " Kept aside for repair.")
-    hidden = sum(report.counts.values()) - min(50, len(report.findings))
-    if hidden > 0:
-        yield f"  ... and {hidden:,} more"
-    for advice in report.advice:
-        yield f"  {advice.sentence.format(**advice.values)} {advice.way_out.format(**advice.values)}".rstrip()

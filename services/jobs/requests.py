@@ -4,11 +4,14 @@ Each kind is one file in `services/jobs/kinds/` that registers its request class
 the project folder where they point into it, so that a project can be moved.
 """
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from services.registry import Registry
+
+if TYPE_CHECKING:
+    from services.jobs.job import Job
 
 kinds: Registry[type["JobRequest"]] = Registry("job kind")
 
@@ -32,6 +35,10 @@ class JobRequest(BaseModel):
     def title(self) -> str:
         """A short name for folder and explorer, in ASCII-safe words of the person where given."""
         return self.name or self.kind
+
+    def told(self, job: "Job") -> list[str]:
+        """Lines of English on what the job has left, for `job show`; most kinds have none."""
+        return []
 
 
 def dump_request(request: JobRequest) -> dict[str, Any]:

@@ -43,9 +43,11 @@ def show(project: Path, job_id: str, as_json: bool) -> None:
     job = Project.open(project).job(job_id)
     summary = job.summary()
     data = {**_plain(summary), "folder": str(job.folder), "request": dump_request(job.request)}
+    data["told"] = job.request.told(job)
     lines = [f"{summary.id}  {summary.title}", f"{summary.state.value}, {summary.step} of {summary.total or '?'}"]
     if summary.failure is not None:
         lines.append(_sentence(summary))
+    lines += job.request.told(job)
     lines.append(f"folder: {job.folder}")
     say(data, "\n".join(lines), as_json=as_json)
 

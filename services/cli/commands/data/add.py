@@ -1,11 +1,19 @@
 """tunesmith data add PROJECT FILE..."""
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from services.cli.commands.data import data
 from services.cli.output import json_option, project_argument, say
+
+if TYPE_CHECKING:
+    from services.datasets.import_report import ImportProgress
+    from services.projects.project import Project
+
+_LARGE_BYTES = 5_000_000  # below it, an import is over before a bar could be read
 
 
 @data.command("add", help="Import one or more files as a data set.")
@@ -18,32 +26,71 @@ from services.cli.output import json_option, project_argument, say
 )
 @click.option("--encoding", default="", help="Encoding of the files; found if left out.")
 @click.option("--rows", type=click.Choice(["line", "paragraph"]), default="line", help="What a row is in a .txt file.")
+@click.option("--delimiter", default="", help="What stands between the cells of a CSV file; found if left out.")
+@click.option("--detach", is_flag=True, help="Import as a job and return at once; `job show` tells how it went.")
 @json_option
 def add(
     project: Path, files: tuple[Path, ...], name: str, format_id: str, pairs: tuple[str, ...], encoding: str,
-    rows: str, as_json: bool,
+    rows: str, delimiter: str, detach: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Import files."""
+    """Import files. Ctrl+C stops; nothing of a stopped import stays."""
     from services.datasets.importing import describe, import_file
     from services.projects.project import Project
 
-    report = import_file(
-        Project.open(project), files, name, format=format_id, mapping=pairs, encoding=encoding, options={"rows": rows}
-    )
-    facts = {
-        "name": report.name,
-        "rows": report.rows,
-        "columns": report.columns,
-        "format": report.mapping.format,
-        "reason": report.reason.format(**report.reason_values) if report.reason_values else report.reason,
-        "mapping": report.mapping.model_dump(exclude_defaults=True),
-        "files": [file.__dict__ for file in report.files],
-        "findings": [
-            {"file": f.file, "line": f.line, "column": f.column, "code": f.code, "text": f.text, "kept": f.kept}
-            for f in report.findings
-        ],
-        "counts": dict(report.counts),
-        "repairs": report.repairs,
-        "advice": [advice.sentence.format(**advice.values) for advice in report.advice],
-    }
-    say(facts, "\n".join(describe(report)), as_json=as_json)
+    opened = Project.open(project)
+    options = {"rows": rows, "delimiter": {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)}
+    options = {key: value for key, value in options.items() if value}
+    if detach:
+        _detach(opened, files, as_json=as_json, name=name, format=format_id, mapping=list(pairs), encoding=encoding,
+                options=options)  # fmt: skip
+        return
+    with _Bar(files, quiet=as_json) as bar:
+        report = import_file(opened, files, name, format=format_id, mapping=pairs, encoding=encoding, options=options,
+                             watch=bar.show)  # fmt: skip
+    say(report.said(), "\n".join(describe(report)), as_json=as_json)
+
+
+def _detach(project: "Project", files: tuple[Path, ...], *, as_json: bool, **chosen: Any) -> None:
+    from services.jobs import queue
+    from services.jobs.kinds.import_data import ImportRequest
+
+    request = ImportRequest(files=[str(file.expanduser().resolve()) for file in files], **chosen)
+    job = queue.submit(project, request)
+    say({"id": job.id, "folder": str(job.folder)}, f"Job {job.id} imports {request.title()}.", as_json=as_json)
+
+
+class _Bar:
+    """Progress of an import of large files, on stderr, where somebody looks."""
+
+    def __init__(self, files: tuple[Path, ...], *, quiet: bool) -> None:
+        size = sum(file.stat().st_size for file in files if file.is_file())
+        self._shown = not quiet and size >= _LARGE_BYTES and sys.stderr.isatty()
+        self._progress: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> "_Bar":
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                DownloadColumn(),
+                TimeRemainingColumn(compact=True),
+            )
+            self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._progress.add_task("Reading", total=None)
+            self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, place: "ImportProgress") -> bool:
+        """Show where it is; it always goes on."""
+        if self._progress is not None:
+            self._progress.update(self._task, completed=place.read_bytes, total=place.total_bytes,
+                                  description=f"{place.rows:,} rows")  # fmt: skip
+        return True
