@@ -3,10 +3,11 @@
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from desktop.models.row_content import RowContent, row_content
 from desktop.models.token_items import TokenItem, token_items
 from services.catalogue import resolve_model
 from services.datasets.conversation import Conversation, Problem
@@ -49,6 +50,9 @@ class RowView:
     tokenizer_of: str = ""
     cutoff_len: int = 0
     counted: bool = True
+    values: dict[str, Any] = field(default_factory=dict)
+    content: RowContent | None = None
+    """Its cells, as an inspector shows and edits them."""
 
 
 @dataclass(frozen=True)
@@ -128,22 +132,24 @@ class RowTokens:
     def read(self, values: dict[str, Any], mapping: Mapping) -> RowView:
         """A row as text, before its tokens are counted."""
         try:
-            return RowView(mapping.conversation(values), counted=False)
+            conversation = mapping.conversation(values)
         except RowProblem as error:
-            return RowView(problem=error.problem)
+            return RowView(problem=error.problem, values=values, content=row_content(values, mapping, None))
+        content = row_content(values, mapping, conversation)
+        return RowView(conversation, counted=False, values=values, content=content)
 
     def view(self, values: dict[str, Any], mapping: Mapping) -> RowView:
         """A row with its tokens."""
-        try:
-            conversation = mapping.conversation(values)
-        except RowProblem as error:
-            return RowView(problem=error.problem)
+        read = self.read(values, mapping)
+        conversation = read.conversation
+        if conversation is None:
+            return read
         try:
             model = self._current()
             sequences = row_sequences(conversation, model.template, model.tokenizer, model.options)
         except TunesmithError as error:
             problem = Problem("template", error.message, error.way_out_message, dict(error.values))
-            return RowView(conversation, problem=problem)
+            return replace(read, problem=problem, counted=True)
         views = [
             SequenceView(
                 token_items(s.pieces),
@@ -154,7 +160,9 @@ class RowTokens:
             )
             for s in sequences
         ]
-        return RowView(conversation, None, views, model.name, model.options.cutoff_len)
+        return replace(
+            read, sequences=views, tokenizer_of=model.name, cutoff_len=model.options.cutoff_len, counted=True
+        )
 
     def _current(self) -> _Model:
         recipe = self._recipe()

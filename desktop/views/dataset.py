@@ -101,7 +101,7 @@ class DatasetPage(Page):
         return {**place, "widths": self.grid.widths(), "tools": {name: of for name, of in kept.items() if of}}
 
     def restore(self, state: dict[str, Any]) -> None:
-        if state.get("look") in ("text", "tokens"):
+        if state.get("look") in ("text", "tokens", "json"):
             self.panel.look.set_current(state["look"])
         if isinstance(state.get("widths"), dict):
             self.grid.set_widths(state["widths"])
@@ -173,8 +173,8 @@ class DatasetPage(Page):
         return self.model.rowCount() > 0
 
     def has_selection(self) -> bool:
-        """Whether there is a row to work on."""
-        return self.can_edit() and self.grid.currentIndex().isValid()
+        """Whether there is a row to work on, and the table shows it."""
+        return self.can_edit() and self.grid.currentIndex().isValid() and not self.grid.isHidden()
 
     def undo(self) -> None:
         """Take back the last edit."""

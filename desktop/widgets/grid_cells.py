@@ -29,6 +29,8 @@ class CellDelegate(QStyledItemDelegate):
     """Enter left the editor: the next row is wanted."""
     warning: Callable[[Index], str] = staticmethod(lambda index: "")
     """A sentence in place of an empty cell that matters; set by the page."""
+    opens: Callable[[Index], bool] = staticmethod(lambda index: False)
+    """Cells that are edited elsewhere: says yes and opens the editor; set by the page."""
     quiet: Callable[[int], bool] = staticmethod(lambda column: False)
     """Columns that are not used are drawn in the second text colour; set by the page."""
     words = ""
@@ -77,7 +79,9 @@ class CellDelegate(QStyledItemDelegate):
         else:
             draw_lines(painter, inner, text, "text2" if self.quiet(index.column()) else "text", self.words)
 
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget | None:  # type: ignore[override]
+        if self.opens(index):
+            return None
         from desktop.widgets.cell_editor import CellEditor
 
         editor = CellEditor(parent)

@@ -323,3 +323,4 @@ def new_project() -> QWidget:
 
 
 import tests.helpers.screen_models  # noqa: F401 (registers its makers; it needs the helpers above)
+import tests.helpers.screen_turns  # noqa: F401

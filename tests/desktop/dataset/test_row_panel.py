@@ -88,7 +88,7 @@ def test_a_labelled_row_is_shown_as_kto_encodes_it(open_set, qtbot, encoded) -> 
     for position in (0, 1):
         (sequence,) = sequences(page, position)
         assert [p.id for p in sequence.pieces] == want[position]["input_ids"]
-    assert "good" in words(page) and page._type_of(2) == "yes or no"
+    assert page.panel._text.label.current() == "true" and page._type_of(2) == "yes or no"
 
 
 def switch(qtbot, page, look: str) -> None:
