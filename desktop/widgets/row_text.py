@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QEnterEvent, QTextCursor
 
 from desktop.controllers.row_tokens import RowView
 from desktop.models.row_content import RowContent, Said, other_text
@@ -68,6 +68,8 @@ class Block(Box):
         self.field.written.connect(self.written)
         self.field.escaped.connect(self._cancel)
         self._body.add(self.field)
+        self.field.show()
+        self.field.moveCursor(QTextCursor.MoveOperation.End)
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def editing(self) -> bool:
@@ -180,8 +182,10 @@ class RowText(Box):
     def _add_label(self, content: RowContent) -> None:
         choices: list[tuple[str, Text]] = [("true", lambda: tr("good")), ("false", lambda: tr("bad"))]
         if content.label is None:
-            choices.append(("", lambda: tr("not known")))
-        toggle = Segmented(choices, {True: "true", False: "false", None: ""}[content.label], name=lambda: tr("Label"))
+            choices.append(("none", lambda: tr("not known")))
+        toggle = Segmented(
+            choices, {True: "true", False: "false", None: "none"}[content.label], name=lambda: tr("Label")
+        )
         toggle.setEnabled(self._editable)
         toggle.changed.connect(lambda choice: self._ask_label(content.labelled, choice))
         self.label = toggle
@@ -221,7 +225,7 @@ class RowText(Box):
         self.asked.emit("cell", (other.column, from_text(text, other.value)))
 
     def _ask_label(self, column: str, choice: str) -> None:
-        if choice:
+        if choice != "none":
             self.asked.emit("cell", (column, choice == "true"))
 
 

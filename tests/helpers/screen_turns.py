@@ -15,8 +15,8 @@ _TALK: list[dict[str, Any]] = [
     {"role": "user", "content": "Order LN-20418 never arrived. I want my money back.", "id": 7},
     {"role": "assistant", "content": None, "tool_calls": [_CALL]},
     {"role": "tool", "tool_call_id": "c1", "content": '{"state": "with the carrier since 3 November"}'},
-    {"role": "assistant", "content": "I can see that the parcel has been with the carrier since 3 November. I have opened a "
-     "search and will write again by Friday; if it is not found, you get your money back."},
+    {"role": "assistant", "content": "The parcel has been with the carrier since 3 November. I have opened "
+     "a search and will write again by Friday; if it is not found, you get your money back."},
     {"role": "user", "content": "وأين الرقم التسلسلي؟ 序列号在哪里？ 🙂"},
     {"role": "assistant", "content": "On the label under the box. It starts with LN and has ten digits.", "weight": 0},
     {"role": "user", "content": "Thanks!"},
@@ -93,7 +93,7 @@ def inspector() -> QWidget:
         {"question": "What do I do?", "answer": "Read the manual.", "label": False, "image": [], "source": ""},
     ]  # fmt: skip
     roles = {"prompt": "question", "response": "answer", "kto_tag": "label", "images": "image"}
-    made, page = _page(rows * 4, Mapping(format="kto", columns=roles))
+    made, _ = _page(rows * 4, Mapping(format="kto", columns=roles))
     for _ in range(8):
         settle()
         made.thread().msleep(60)
