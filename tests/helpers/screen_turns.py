@@ -53,7 +53,7 @@ def _openai() -> "Mapping":
 def turns() -> QWidget:
     """A conversation open, with a call that is no JSON, an answer that is not trained, and a question left open."""
     made, page = _page([{"messages": _TALK, "product": "L2", "note": "from the shop"}] * 3, _openai())
-    page.open_turns()
+    page.tool("turns").open()
     for _ in range(8):
         settle()
         made.thread().msleep(60)
@@ -75,7 +75,7 @@ def pair() -> QWidget:
     ]  # fmt: skip
     roles = {"prompt": "question", "chosen": "chosen", "rejected": "rejected"}
     made, page = _page(rows * 4, Mapping(format="preference", columns=roles))
-    page.open_turns()
+    page.tool("turns").open()
     for _ in range(8):
         settle()
         made.thread().msleep(60)

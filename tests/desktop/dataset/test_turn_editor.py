@@ -38,7 +38,7 @@ def open_talk(open_set, qtbot):
         page.main.activateWindow()
         page.grid.setFocus()
         qtbot.keyClick(page.grid, Qt.Key.Key_F2)
-        qtbot.waitUntil(page.turns_open, timeout=5000)
+        qtbot.waitUntil(page.tool("turns").is_open, timeout=5000)
         qtbot.wait(20)
         return page
 
@@ -47,14 +47,14 @@ def open_talk(open_set, qtbot):
 
 def card(page, number: int) -> TurnCard:
     """The card of turn `number` (from 0), in sight."""
-    entries = [i for i, e in enumerate(page.turns.entries) if e.kind == "turn"]
-    made = page.turns.list.bring(entries[number])
+    entries = [i for i, e in enumerate(page.tool("turns").pane.entries) if e.kind == "turn"]
+    made = page.tool("turns").pane.list.bring(entries[number])
     assert isinstance(made, TurnCard)
     return made
 
 
 def texts(page) -> list[str]:
-    cells = [part.cell for part in page.turns.editor.parts]
+    cells = [part.cell for part in page.tool("turns").pane.editor.parts]
     return [turn.text for cell in cells for turn in cell.turns]
 
 
@@ -86,21 +86,21 @@ def test_f2_enter_and_a_double_click_open_a_conversation_and_esc_leads_back(open
     ):  # fmt: skip
         page.grid.setFocus()
         opens()
-        qtbot.waitUntil(page.turns_open, timeout=5000)
-        assert page.grid.isHidden() and page.turns.isVisible() and texts(page) == ["a", "b"]
+        qtbot.waitUntil(page.tool("turns").is_open, timeout=5000)
+        assert page.grid.isHidden() and page.tool("turns").pane.isVisible() and texts(page) == ["a", "b"]
         qtbot.keyClick(card(page, 0).fields[0], Qt.Key.Key_Escape)
-        assert not page.turns_open() and page.grid.isVisible()
+        assert not page.tool("turns").is_open() and page.grid.isVisible()
     assert said(project) == ["a", "b"]
     page.grid.go_to(0, 1)
     qtbot.keyClick(page.grid, Qt.Key.Key_F2)
     qtbot.wait(30)
-    assert not page.turns_open(), "a note is edited in its cell"
+    assert not page.tool("turns").is_open(), "a note is edited in its cell"
 
 
 def test_the_command_opens_any_row_and_row_commands_rest_meanwhile(open_set, qtbot, project) -> None:
     page = open_set()
     page.main.run_command("turns.open")
-    assert page.turns_open() and texts(page) == ["Who are you?", "I am Tessaly."]
+    assert page.tool("turns").is_open() and texts(page) == ["Who are you?", "I am Tessaly."]
     assert not page.has_selection(), "Ctrl+Delete must not take the row away while its turns are edited"
     field = card(page, 1).fields[0]
     field.setPlainText("I am Tess.")
@@ -156,7 +156,7 @@ def test_buttons_of_a_card(open_talk, qtbot, project) -> None:
     press(qtbot, page, "remove", 4)
     press(qtbot, page, "above", 0)
     assert said(project) == ["", "a", "b", "c", "d"]
-    assert page.turns._here.turn == 0 and card(page, 0).fields[0].hasFocus()
+    assert page.tool("turns").pane._here.turn == 0 and card(page, 0).fields[0].hasFocus()
     press(qtbot, page, "remove", 0)
     press(qtbot, page, "join", 0)
     assert said(project) == ["a\nb", "c", "d"]
@@ -210,7 +210,7 @@ def test_an_unsaved_word_goes_along_when_the_turn_moves(open_talk, qtbot, projec
 
 def test_the_menu_says_who_speaks(open_talk, qtbot, project) -> None:
     page = open_talk([{"talk": talk("a", "b", "c")}])
-    assert len(page.turns.editor.marks[0]) == 1
+    assert len(page.tool("turns").pane.editor.marks[0]) == 1
     menu = card(page, 2).popup_speakers()
     assert isinstance(menu, QMenu)
     action = next(a for a in menu.actions() if a.text().startswith("Answer"))
@@ -218,20 +218,20 @@ def test_the_menu_says_who_speaks(open_talk, qtbot, project) -> None:
     action.trigger()
     menu.close()
     assert stored(project.dataset_path("support"))[0]["talk"][2]["from"] == "gpt"
-    assert [m.sentence for m in page.turns.editor.marks[0]] == ["Two answers in a row."]
+    assert [m.sentence for m in page.tool("turns").pane.editor.marks[0]] == ["Two answers in a row."]
 
 
 def test_a_mark_stands_at_its_turn_and_its_fix_mends_it(open_talk, qtbot, project) -> None:
     page = open_talk([{"talk": talk("a", "b", "c")}])
-    assert page.turns.trouble.isVisible() and page.turns.trouble.text() == "1 to look at"
+    assert page.tool("turns").pane.trouble.isVisible() and page.tool("turns").pane.trouble.text() == "1 to look at"
     links = [b for b in card(page, 2).findChildren(Button) if b._kind == "link"]
     assert [b.text() for b in links] == ["Add an answer", "Remove it"]
     qtbot.mouseClick(links[1], Qt.MouseButton.LeftButton)
     qtbot.wait(30)
-    assert said(project) == ["a", "b"] and not page.turns.trouble.isVisible()
+    assert said(project) == ["a", "b"] and not page.tool("turns").pane.trouble.isVisible()
     page.undo()
-    page.turns.next_mark()
-    assert page.turns._here.turn == 2
+    page.tool("turns").pane.next_mark()
+    assert page.tool("turns").pane._here.turn == 2
 
 
 def test_a_card_is_dragged_to_another_place(open_talk, qtbot, project) -> None:
@@ -242,10 +242,10 @@ def test_a_card_is_dragged_to_another_place(open_talk, qtbot, project) -> None:
     below = held.mapFromGlobal(goal.mapToGlobal(QPoint(20, goal.height() - 4)))
     qtbot.mouseMove(held, below)
     held.dragged.emit(held.mapToGlobal(below).y())
-    assert page.turns._line.isVisible()
+    assert page.tool("turns").pane._line.isVisible()
     qtbot.mouseRelease(held, Qt.MouseButton.LeftButton, pos=below)
     qtbot.wait(30)
-    assert said(project) == ["b", "c", "a", "d"] and not page.turns._line.isVisible()
+    assert said(project) == ["b", "c", "a", "d"] and not page.tool("turns").pane._line.isVisible()
 
 
 def test_a_call_shows_name_and_arguments_and_saves_what_is_no_json(open_talk, qtbot, project) -> None:
@@ -265,7 +265,7 @@ def test_a_call_shows_name_and_arguments_and_saves_what_is_no_json(open_talk, qt
 
 def test_adding_to_an_empty_conversation(open_talk, qtbot, project) -> None:
     page = open_talk([{"talk": None}])
-    add = next(b for b in page.turns.list.findChildren(Button) if b.text() == "Add a turn")
+    add = next(b for b in page.tool("turns").pane.list.findChildren(Button) if b.text() == "Add a turn")
     qtbot.mouseClick(add, Qt.MouseButton.LeftButton)
     qtbot.wait(30)
     assert stored(project.dataset_path("support"))[0]["talk"] == [{"from": "human", "value": ""}]
@@ -277,20 +277,20 @@ def test_adding_to_an_empty_conversation(open_talk, qtbot, project) -> None:
 
 def test_next_and_previous_row_without_closing(open_talk, qtbot, project) -> None:
     page = open_talk([{"talk": talk(f"q{i}", f"a{i}")} for i in range(3)])
-    assert page.turns._title.text() == "Row 1" and not page.turns.before.isEnabled()
+    assert page.tool("turns").pane._title.text() == "Row 1" and not page.tool("turns").pane.before.isEnabled()
     field = card(page, 0).fields[0]
     field.setFocus()
     qtbot.keyClicks(field, "x")
     page.main.activateWindow()
     qtbot.keyClick(field, Qt.Key.Key_PageDown, _MOD.ControlModifier)
     qtbot.wait(30)
-    assert page.turns._title.text() == "Row 2" and texts(page) == ["q1", "a1"]
+    assert page.tool("turns").pane._title.text() == "Row 2" and texts(page) == ["q1", "a1"]
     assert said(project, row=0)[0] == "xq0"
-    qtbot.mouseClick(page.turns.after, Qt.MouseButton.LeftButton)
-    assert texts(page) == ["q2", "a2"] and not page.turns.after.isEnabled()
-    qtbot.mouseClick(page.turns.before, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.tool("turns").pane.after, Qt.MouseButton.LeftButton)
+    assert texts(page) == ["q2", "a2"] and not page.tool("turns").pane.after.isEnabled()
+    qtbot.mouseClick(page.tool("turns").pane.before, Qt.MouseButton.LeftButton)
     assert texts(page) == ["q1", "a1"]
-    page.turns.leave()
+    page.tool("turns").pane.leave()
     assert page.grid.currentIndex().row() == 1
 
 
@@ -310,8 +310,8 @@ def test_a_set_that_another_program_holds_is_only_shown(open_set, project, make_
     with DatasetStore.open(path) as other:
         page = make_window(project.folder).open_page("dataset", "support")
         settle(qtbot, page)
-        page.open_turns()
-        assert card(page, 0).fields[0].isReadOnly() and not page.turns.can_add()
+        page.tool("turns").open()
+        assert card(page, 0).fields[0].isReadOnly() and not page.tool("turns").pane.can_add()
         other.set_cells([(other.ids()[0], "talk", talk("other", "words"))])
         page.watch._follow_others()
         assert texts(page) == ["other", "words"] and card(page, 0).fields[0].text() == "other"
@@ -320,13 +320,13 @@ def test_a_set_that_another_program_holds_is_only_shown(open_set, project, make_
 def test_two_answers_stand_side_by_side_and_change_places(open_set, qtbot, project) -> None:
     pair = Mapping(format="preference", columns={"prompt": "q", "chosen": "yes", "rejected": "no"})
     page = open_set([{"q": "why", "yes": "the red one", "no": "the green one"}], pair)
-    page.open_turns()
-    view = page.turns.findChildren(PairView)[0]
+    page.tool("turns").open()
+    view = page.tool("turns").pane.findChildren(PairView)[0]
     assert view.chosen.marked() == ["red"] and view.rejected.marked() == ["green"]
     qtbot.mouseClick(view.swap, Qt.MouseButton.LeftButton)
     qtbot.wait(30)
     assert stored(project.dataset_path("support"))[0]["yes"] == "the green one"
-    assert page.turns.findChildren(PairView)[-1].chosen.marked() == ["green"]
+    assert page.tool("turns").pane.findChildren(PairView)[-1].chosen.marked() == ["green"]
     page.undo()
     assert stored(project.dataset_path("support"))[0]["yes"] == "the red one"
 
@@ -337,11 +337,11 @@ def test_two_answers_stand_side_by_side_and_change_places(open_set, qtbot, proje
 def test_only_cards_in_sight_are_made_however_long_the_talk(open_talk, qtbot, project) -> None:
     words = [f"turn {i} " * (1 + i % 40) for i in range(2000)]
     page = open_talk([{"talk": talk(*words)}])
-    assert 0 < len(page.turns.list.built) < 30
-    bar = page.turns.list.verticalScrollBar()
+    assert 0 < len(page.tool("turns").pane.list.built) < 30
+    bar = page.tool("turns").pane.list.verticalScrollBar()
     for share in (0.3, 0.9, 0.5):
         bar.setValue(int(bar.maximum() * share))
-        built = [w for w in page.turns.list.built.values() if isinstance(w, TurnCard)]
+        built = [w for w in page.tool("turns").pane.list.built.values() if isinstance(w, TurnCard)]
         seen = [w for w in built if not w.fields[0].hasFocus()]  # that one stays wherever it is
         assert 0 < len(seen) < 40
         tops = sorted((w.geometry().top(), w.geometry().bottom(), w.shown.number) for w in seen)
@@ -352,7 +352,7 @@ def test_only_cards_in_sight_are_made_however_long_the_talk(open_talk, qtbot, pr
     field.setFocus()
     qtbot.keyClicks(field, "z")
     bar.setValue(0)
-    assert last in page.turns.list.built.values(), "what is being typed is not thrown away"
+    assert last in page.tool("turns").pane.list.built.values(), "what is being typed is not thrown away"
     card(page, 0).fields[0].setFocus()
     assert said(project)[1999] == "z" + words[1999]
 
@@ -363,7 +363,7 @@ def test_tab_goes_on_to_cards_that_are_not_made_yet(open_talk, qtbot) -> None:
     seen = []
     for _ in range(120):
         focus = QApplication.focusWidget()
-        number = page.turns.list.entry_of(focus)
+        number = page.tool("turns").pane.list.entry_of(focus)
         if number >= 0 and (not seen or seen[-1] != number):
             seen.append(number)
         qtbot.keyClick(focus, Qt.Key.Key_Tab)
@@ -383,7 +383,9 @@ def test_every_button_of_a_card_has_a_name_and_other_languages_fit(open_talk, qt
     assert all(names) and len(set(names)) == len(names)
     assert card(page, 0).fields[0].accessibleName() == "Turn 1, User"
     page.main.set_language("zh")
-    assert page.turns.back.text() == "所有行" and card(page, 0).fields[0].accessibleName() == "第 1 轮，用户"
+    assert (
+        page.tool("turns").pane.back.text() == "所有行" and card(page, 0).fields[0].accessibleName() == "第 1 轮，用户"
+    )
     page.main.set_language("en")
 
 
