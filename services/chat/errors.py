@@ -14,14 +14,20 @@ class ChatError(TunesmithError):
     """A chat server that cannot be reached, refuses, or breaks off. What had come of the answer stays."""
 
 
+class PassingError(ChatError):
+    """One that may pass by itself: a busy server, a broken connection. Who works through many questions asks again."""
+
+
 def nothing_answers(url: str) -> ChatError:
     """No connection to the server."""
-    return ChatError(N_("Nothing answers at {url}."), way_out=N_("Start that server, or correct its address."), url=url)
+    return PassingError(
+        N_("Nothing answers at {url}."), way_out=N_("Start that server, or correct its address."), url=url
+    )
 
 
 def broke_off(url: str) -> ChatError:
     """The stream ended before the answer did."""
-    return ChatError(
+    return PassingError(
         N_("{url} broke off in the middle of its answer."),
         way_out=N_("What had come is kept. Ask again; if it happens again, look at that server's log."),
         url=url,
@@ -66,7 +72,7 @@ def refused(url: str, model: str, status: int, body: str) -> ChatError:
             model=model,
         )
     if status in (429, 503):
-        return ChatError(
+        return PassingError(
             N_("{url} has too much to do at the moment: {reason}"),
             way_out=N_("Try again in a while."),
             url=url,

@@ -82,13 +82,19 @@ class DatasetStore(ReadStore):
         at: int,
         values: Sequence[AnyMapping[str, Any]],
         label: str = N_("Paste"),
+        *,
+        new_columns: Sequence[str] = (),
+        after: Callable[[], None] = lambda: None,
     ) -> list[int]:
-        """Change cells and insert rows before position at, as one edit. Returns the new ids."""
+        """Change cells and insert rows before position at, as one edit. Returns the new ids.
+
+        new_columns: made first, where there are none of that name. after: called within the transaction.
+        """
         wanted = {(row, column): encode(value) for row, column, value in cells}
         ids: list[int] = []
 
         def build() -> list[Change]:
-            changes = self._new_columns(dict.fromkeys(key for row in values for key in row))
+            changes = self._new_columns(dict.fromkeys([*new_columns, *(key for row in values for key in row)]))
             self._places(list(dict.fromkeys(row for row, _ in wanted)))
             for (row, name), new in wanted.items():
                 column = self._column(name).id
@@ -102,7 +108,7 @@ class DatasetStore(ReadStore):
                 changes.append(order_change("in", positions, np.asarray(ids, dtype=np.int64)))
             return changes
 
-        self.edit(label, build)
+        self.edit(label, build, lambda revision: after())
         return ids
 
     def delete_rows(self, ids: Iterable[int], label: str = N_("Delete rows")) -> int:
@@ -225,6 +231,14 @@ class DatasetStore(ReadStore):
             return [permutation_change(places)] if bool(np.any(places[1:] < places[:-1])) else []
 
         return self.edit_beside_cells(label, build)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a fact about the set (see `fact`); within `edit`'s after it is kept together with that edit."""
+        if self._connection.in_transaction:
+            self._live.set_fact(f"note:{name}", value)
+            return
+        with self._writing():
+            self._live.set_fact(f"note:{name}", value)
 
     # ---- undo and redo
 
