@@ -17,6 +17,7 @@ from desktop.actions import Actions
 from desktop.commands import commands
 from desktop.controllers.card_watch import CardNow, CardWatch
 from desktop.controllers.downloads import Downloads
+from desktop.controllers.found_rows import FoundRows
 from desktop.controllers.session import Session, window_memory
 from desktop.frame import Frame
 from desktop.memory import keep_place, keep_tabs, reopen_tabs, restore_place
@@ -62,6 +63,7 @@ class MainWindow(QWidget):
         self.watch.now.connect(self._card)
         self.card: CardNow | None = None
         self.downloads = Downloads(self)
+        self.found_rows = FoundRows(self)
         self.downloads.changed.connect(self.frame.show_jobs)
         self.downloads.arrived.connect(self._model_arrived)
         restore_place(self)

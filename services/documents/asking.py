@@ -133,7 +133,7 @@ def _ask_patiently(
 ) -> Reply | None:
     for wait_s in [*waits_s, None]:
         try:
-            return _ask(server, manner, question, stop)
+            return ask_once(server, manner, question, stop)
         except PassingError as error:
             if wait_s is None:
                 raise
@@ -146,8 +146,8 @@ def _ask_patiently(
     return None
 
 
-def _ask(server: ChatServer, manner: Manner, question: Question, stop: Callable[[], bool]) -> Reply | None:
-    """One answer; None if it was stopped."""
+def ask_once(server: ChatServer, manner: Manner, question: Question, stop: Callable[[], bool]) -> Reply | None:
+    """One reply, kept nowhere; None if it was stopped. ChatError at the first trouble."""
     begin = time.monotonic()
     cancel, over = threading.Event(), threading.Event()
 

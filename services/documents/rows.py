@@ -39,6 +39,7 @@ class RowMaker:
         self._keep_chunk = keep_chunk
         self._seen: set[str] = set()
         self._index = MinHashLSH(threshold=_NEAR, num_perm=_PERMUTATIONS)
+        self._numbers: dict[str, list[str]] = {}
         for question in known:
             self._new(question)
         self.counts = Counts()
@@ -65,10 +66,13 @@ class RowMaker:
             return False
         mark = MinHash(num_perm=_PERMUTATIONS)
         mark.update_batch([plain[i : i + 3].encode("utf-8") for i in range(max(1, len(plain) - 2))])
-        if self._index.query(mark):
+        numbers = re.findall(r"\d+", question)  # rule 2 is not rule 3, however alike the questions are
+        if any(self._numbers[key] == numbers for key in self._index.query(mark)):
             self.counts.near += 1
             self._seen.add(plain)
             return False
-        self._index.insert(f"{len(self._seen)}", mark)
+        key = f"{len(self._seen)}"
+        self._index.insert(key, mark)
+        self._numbers[key] = numbers
         self._seen.add(plain)
         return True

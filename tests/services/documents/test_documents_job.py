@@ -21,7 +21,7 @@ from services.jobs.requests import dump_request, load_request
 from services.projects.project import Project
 from services.workers.documents import work
 from services.workers.shell import run_job
-from tests.services.documents.conftest import AnswerServer, Serve
+from tests.helpers.answer_server import AnswerServer, Serve
 
 
 def pairs(text: str, before: int) -> str:

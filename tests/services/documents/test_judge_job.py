@@ -13,7 +13,7 @@ from services.jobs.kinds.judge import JudgeRequest
 from services.projects.project import Project
 from services.workers.judge import work
 from services.workers.shell import run_job
-from tests.services.documents.conftest import Serve
+from tests.helpers.answer_server import Serve
 
 
 @pytest.fixture
