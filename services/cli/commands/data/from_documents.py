@@ -1,6 +1,7 @@
 """tunesmith data from-documents PROJECT FILE..."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,7 +31,8 @@ from services.cli.output import json_option, project_argument, say
 @json_option
 def from_documents(
     project: Path, files: tuple[Path, ...], model: str, name: str, prompt: Path | None, show_chunks: bool,
-    leave_out: tuple[int, ...], detach: bool, as_json: bool, **settings: object,
+    leave_out: tuple[int, ...], chunk_tokens: int, overlap_tokens: int, detach: bool, as_json: bool,
+    **settings: Any,
 ) -> None:  # fmt: skip
     """Submit the job and follow its journal."""
     from services.cli.follow import follow
@@ -41,7 +43,7 @@ def from_documents(
 
     opened = Project.open(project)
     if show_chunks:
-        _show(files, int(str(settings["chunk_tokens"])), int(str(settings["overlap_tokens"])), as_json)
+        _show(files, chunk_tokens, overlap_tokens, as_json)
         return
     if not model:
         raise click.UsageError("--model says who is asked: a run, a model of this PC, or URL#NAME")
@@ -52,7 +54,9 @@ def from_documents(
         model=model,
         prompt=prompt.read_text(encoding="utf-8") if prompt else "",
         left_out=list(leave_out),
-        **settings,  # type: ignore[arg-type]
+        chunk_tokens=chunk_tokens,
+        overlap_tokens=overlap_tokens,
+        **settings,
     )
     job = submit(opened, request)
     if detach:
