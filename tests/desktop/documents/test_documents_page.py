@@ -125,3 +125,21 @@ def test_scores_come_into_an_open_table(page, tmp_path: Path, qtbot) -> None:
     qtbot.waitUntil(lambda: "score" not in table.model.columns, timeout=10_000)
     with DatasetStore.open(window.project.dataset_path("boats"), read_only=True) as store:
         assert not store.can_undo
+
+
+def test_rows_are_accepted_and_rejected_by_key(make_window, tmp_path: Path, qtbot) -> None:
+    from services.datasets.importing import import_file
+
+    project = Project.create(tmp_path / "Review")
+    rows = tmp_path / "made.json"
+    rows.write_text(json.dumps([{"question": f"Q{i}", "answer": "A", "review": "open"} for i in range(3)]))
+    import_file(project, rows)
+    window = make_window(project.folder)
+    table = window.open_page("dataset", "made")
+    window.run_command("dataset.accept")
+    qtbot.waitUntil(lambda: table.grid.currentIndex().row() == 1, timeout=5000)
+    window.run_command("dataset.reject")
+    qtbot.waitUntil(lambda: table.controller.store.rows()[1].values["review"] == "rejected", timeout=5000)
+    assert [row.values["review"] for row in table.controller.store.rows()] == ["accepted", "rejected", "open"]
+    table.undo()
+    qtbot.waitUntil(lambda: table.controller.store.rows()[1].values["review"] == "open", timeout=5000)

@@ -64,7 +64,7 @@ def from_documents(
             {"job": job.id, "dataset": request.dataset}, f"Job {job.id} asks about {len(files)} files.", as_json=as_json
         )
         return
-    result = follow(job, as_json=as_json).result
+    result: dict[str, Any] = follow(job, as_json=as_json).result
     if not as_json:
         dropped = int(result.get("repeated", 0)) + int(result.get("near", 0))
         click.echo(
