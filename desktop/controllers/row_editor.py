@@ -6,7 +6,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.dataset_table import DatasetTableModel
+from services.datasets.mapping import Mapping
 from services.datasets.row_parts import Part, is_conversation, row_parts, swapped
+from services.datasets.rows import Row
 from services.datasets.turn_marks import Mark, marks
 from services.datasets.turns import TurnCell
 from services.errors import TunesmithError
@@ -24,6 +26,7 @@ class RowEditor(QObject):
     def __init__(self, model: DatasetTableModel) -> None:
         super().__init__()
         self._model = model
+        self._shown: tuple[Row | None, int, Mapping, bool] = (None, -1, Mapping(), False)
         self.position = -1
         self.row_id: int | None = None
         self.parts: tuple[Part, ...] = ()
@@ -42,6 +45,10 @@ class RowEditor(QObject):
     def show(self, position: int) -> None:
         """Take the row at a position, or what it has become; -1 for none."""
         row = self._model.row_at(position) if position >= 0 else None
+        now = (row, position, self._model.facts.mapping, self._model.editable)
+        if row is not None and row is self._shown[0] and now[1:] == self._shown[1:]:
+            return  # the model reads a row anew when anything has changed
+        self._shown = now
         self.position = position if row is not None else -1
         self.row_id = row.id if row is not None else None
         mapping = self._model.facts.mapping

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent, QWheelEvent
 
 from desktop.widgets.exact_text import exact_text
 from desktop.widgets.inputs import TextArea
@@ -11,6 +11,7 @@ from desktop.widgets.text import Text
 
 _HIGHEST = 420  # px; a longer text scrolls in itself
 _SINGLE = 32
+_HEAD = 20_000  # characters of a text that are laid out before it is worked on
 
 
 class TurnField(TextArea):
@@ -28,12 +29,13 @@ class TurnField(TextArea):
                  highest: int = _HIGHEST) -> None:  # fmt: skip
         super().__init__("", name=name, placeholder=placeholder, mono=mono)
         self._single, self._highest = single, highest
-        self._original = ""
+        self._original, self._whole = "", True
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setModified(False)  # its margin counts as a change
+        self.resize(600, _SINGLE)  # near what it gets: laying a long text out is what takes time
+        self.setFixedHeight(_SINGLE)
         self.show_text(text)
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
-        self._fit()
 
     def text(self) -> str:
         """The text as it is now."""
@@ -45,9 +47,14 @@ class TurnField(TextArea):
             return
         if text != self._original or self.document().isEmpty() == bool(text):
             self._original = text
-            self.setPlainText(text)
-            self.document().setModified(False)
-            self.document().clearUndoRedoStacks()
+            self._load(whole=self.hasFocus() or len(text) <= _HEAD)
+
+    def _load(self, *, whole: bool) -> None:
+        """Lay the text out; of a long one the beginning until it is worked on, which takes a tenth of the time."""
+        self._whole = whole
+        self.setPlainText(self._original if whole else self._original[:_HEAD] + " …")
+        self.document().setModified(False)
+        self.document().clearUndoRedoStacks()
 
     def commit(self) -> bool:
         """Write what was typed; whether there was anything."""
@@ -86,6 +93,11 @@ class TurnField(TextArea):
                 return False
         return super().event(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if not self._whole:
+            self._load(whole=True)
+        super().focusInEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.commit()
@@ -113,12 +125,18 @@ class TurnField(TextArea):
         if event.oldSize().width() != event.size().width():
             self._fit()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
     def restyle(self) -> None:
         super().restyle()
         if hasattr(self, "_highest"):
             self._fit()
 
     def _fit(self, *_: Any) -> None:
+        if not self.isVisible():
+            return  # its width is not known yet
         lines = max(1, int(self.document().size().height()))  # QPlainTextEdit counts lines, wrapped ones too
         wanted = _SINGLE if self._single else lines * self.fontMetrics().lineSpacing() + 16
         height = min(self._highest, max(_SINGLE, wanted))
