@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from desktop.controllers.find_text import MOST, Hit, find_text
 from desktop.threads import run_in_thread
+from services.datasets.order import Ids
 
 
 class Finder(QObject):
@@ -31,8 +32,8 @@ class Finder(QObject):
         self._start = Hit(0, 0)
         self._batch.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
-    def look(self, words: str, start: Hit) -> None:
-        """Begin a search, from a cell on; '' ends the one under way."""
+    def look(self, words: str, start: Hit, ids: Ids | None = None) -> None:
+        """Begin a search, from a cell on; '' ends the one under way. ids: the rows that are shown, None for all."""
         self.stop()
         self.words, self.hits, self.at, self._start = words, [], 0, start
         self.done = not words
@@ -49,13 +50,16 @@ class Finder(QObject):
                 self.changed.emit()
 
         run_in_thread(
-            self, lambda: find_text(self._path, words, stop, lambda hits: self._tell(stop, hits)), done, lambda _: None
+            self,
+            lambda: find_text(self._path, words, stop, lambda hits: self._tell(stop, hits), ids),
+            done,
+            lambda _: None,
         )
 
-    def again(self, start: Hit) -> None:
+    def again(self, start: Hit, ids: Ids | None = None) -> None:
         """The rows have changed: look for the same words, without going anywhere."""
         if self.words:
-            self.look(self.words, start)
+            self.look(self.words, start, ids)
             self.at = -1
 
     def stop(self) -> None:

@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+from desktop.models.shown_rows import ShownRows
+from services.datasets.marks import Marks
 from services.datasets.rows import Row
 from services.datasets.store import DatasetStore
 from services.datasets.values import ABSENT
@@ -11,6 +13,7 @@ from services.datasets.values import ABSENT
 PAGE = 64
 """Rows read at a time: more than stand on a screen, few enough for cells of 200 KB."""
 _PAGES = 64
+_NO_MARKS = Marks()
 _CHARACTERS = 32_000_000  # kept at most, of all pages together
 _SAMPLE = 50  # rows that tell what kind of values a column holds
 
@@ -20,8 +23,10 @@ KINDS = ("text", "turns", "nested", "flag", "number")
 class Pages:
     """Reads rows by position. While `held` nothing is read: rows that are not at hand are None."""
 
-    def __init__(self, store: DatasetStore) -> None:
+    def __init__(self, store: DatasetStore, shown: ShownRows | None = None) -> None:
         self._store = store
+        self._shown = shown if shown is not None else ShownRows(store)
+        self._marks: dict[int, Marks] = {}
         self._pages: OrderedDict[int, tuple[list[Row], int]] = OrderedDict()
         self._characters = 0
         self._kinds: dict[str, tuple[str, Any]] = {}
@@ -31,9 +36,20 @@ class Pages:
     def clear(self) -> None:
         """Forget all: the store has changed."""
         self._pages.clear()
+        self._marks.clear()
         self._characters = 0
         self._kinds.clear()
         self._sample = None
+
+    def forget(self, position: int) -> None:
+        """The page of this position has more rows now."""
+        _, gone = self._pages.pop(position // PAGE, ([], 0))
+        self._characters -= gone
+
+    def marks(self, position: int) -> Marks:
+        """Star and tags of the row at a position."""
+        row = self.row(position)
+        return self._marks.get(row.id, _NO_MARKS) if row is not None else _NO_MARKS
 
     def row(self, position: int) -> Row | None:
         """The row at a position, None beyond the end."""
@@ -43,7 +59,11 @@ class Pages:
         elif self.held or position < 0:
             return None
         else:
-            rows = self._store.rows(number * PAGE, PAGE)
+            if self._shown.some:
+                rows = self._store.rows_of(self._shown.slice(number * PAGE, PAGE))
+            else:
+                rows = self._store.rows(number * PAGE, PAGE)
+            self._marks |= self._store.marks([row.id for row in rows])
             weight = sum(len(v) if isinstance(v, str) else 100 for row in rows for v in row.values.values())
             self._pages[number] = (rows, weight)
             self._characters += weight
@@ -63,7 +83,7 @@ class Pages:
         if self._sample is None:
             if self.held:
                 return
-            first = self._pages.get(0)
+            first = self._pages.get(0) if not self._shown.some else None
             self._sample = (first[0] if first else self._store.rows(0, PAGE))[:_SAMPLE]
         yield from self._sample
 

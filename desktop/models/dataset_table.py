@@ -1,15 +1,17 @@
 """The grid's model: a window of rows over a DatasetStore, whatever its size. Edits go straight to the disk."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from desktop.models.cell_preview import preview
+from desktop.models.dataset_facts import Facts
 from desktop.models.dataset_pages import Pages
+from desktop.models.row_edits import RowEdits
+from desktop.models.shown_rows import ShownRows
 from desktop.threads import run_in_thread
-from services.datasets.mapping import Mapping
+from services.datasets.order import Ids
 from services.datasets.rows import Row
 from services.datasets.store import DatasetStore
 from services.datasets.values import ABSENT, from_text, to_text
@@ -27,6 +29,9 @@ VALUE_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 LENGTH_ROLE = int(Qt.ItemDataRole.UserRole) + 4
 """The row's RowLength, None while it is not counted."""
 
+MARKS_ROLE = int(Qt.ItemDataRole.UserRole) + 5
+"""The row's star and tags (Marks), of a row's header."""
+
 LARGE = 2000
 """Cells or rows of an edit that is too long for the window's thread."""
 _PREVIEWS = 20_000  # kept
@@ -35,22 +40,10 @@ Cells = dict[tuple[int, int], Any]
 """(position, column) -> value"""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What is asked of the store at every paint, read once a revision."""
-
-    columns: tuple[str, ...] = ()
-    count: int = 0
-    mapping: Mapping = field(default_factory=Mapping)
-    can_undo: bool = False
-    can_redo: bool = False
-    revision: int = 0
-    version: str = ""
-
-
-class DatasetTableModel(QAbstractTableModel):
+class DatasetTableModel(RowEdits, QAbstractTableModel):
     """Rows by position, columns by name; after them one that shows the length in tokens.
 
+    All rows in their own order, or some of them in another (`show_ids`): positions are those of what is shown.
     Every edit is one revision of the store and can be undone. Large ones are made in a thread; meanwhile nothing can be
     edited and only rows at hand are shown.
     """
@@ -70,7 +63,8 @@ class DatasetTableModel(QAbstractTableModel):
         self.facts = Facts()
         self.length_of: Callable[[Row], Any] = lambda row: None
         """Says how long a row is, None while it is not known; set by the page."""
-        self._pages = Pages(store)
+        self.shown = ShownRows(store)
+        self._pages = Pages(store, self.shown)
         self._changed: set[tuple[int, str]] = set()
         self._previews: dict[tuple[int, str], str] = {}
         self._closed = False
@@ -84,7 +78,7 @@ class DatasetTableModel(QAbstractTableModel):
     # --- Qt -------------------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's own signature)
-        return 0 if parent.isValid() else self.facts.count
+        return 0 if parent.isValid() else len(self.shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() or not self.facts.columns else len(self.facts.columns) + 1
@@ -114,10 +108,12 @@ class DatasetTableModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
     ) -> Any:
+        if orientation == Qt.Orientation.Vertical:
+            if role == MARKS_ROLE:
+                return self._pages.marks(section)
+            return f"{self.shown.number(section) + 1:,}" if role == Qt.ItemDataRole.DisplayRole else None
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        if orientation == Qt.Orientation.Vertical:
-            return f"{section + 1:,}"
         if 0 <= section < len(self.facts.columns):
             return self.facts.columns[section]
         return tr("tokens") if section == len(self.facts.columns) else None
@@ -152,7 +148,7 @@ class DatasetTableModel(QAbstractTableModel):
 
     def row_at(self, position: int) -> Row | None:
         """The row at a position, None beyond the end."""
-        if not 0 <= position < self.facts.count:
+        if not 0 <= position < len(self.shown):
             return None
         try:
             return self._pages.row(position)
@@ -173,6 +169,30 @@ class DatasetTableModel(QAbstractTableModel):
         """What kind of values a column holds; see `dataset_pages.KINDS`."""
         return self._pages.kind(self.facts.columns[column])[0]
 
+    # --- which rows are shown -------------------------------------------------------------------------------------
+
+    def show_ids(self, ids: Ids | None, *, in_order: bool = True) -> None:
+        """Show these rows in this order, None for all in their own. in_order: they stand as in the set."""
+        self.beginResetModel()
+        self._pages.clear()
+        self.shown.use(ids, in_order=in_order)
+        self.endResetModel()
+        self.renewed.emit()
+
+    def more_ids(self, ids: Ids) -> None:
+        """Show more rows below those that `show_ids` has shown."""
+        if len(ids):
+            at = len(self.shown)
+            self.beginInsertRows(QModelIndex(), at, at + len(ids) - 1)
+            self._pages.forget(at)
+            self.shown.more(ids)
+            self.endInsertRows()
+            self.renewed.emit()
+
+    def row_ids(self, spans: list[range]) -> list[int]:
+        """Ids of the rows at positions."""
+        return self.shown.ids(spans)
+
     # --- edits ----------------------------------------------------------------------------------------------------
 
     def set_texts(self, texts: dict[tuple[int, int], str], label: str = N_("Edit")) -> bool:
@@ -184,54 +204,6 @@ class DatasetTableModel(QAbstractTableModel):
         cells = self._cells(values)
         return bool(cells) and self.do(lambda: self.store.set_cells(cells, label), len(cells))
 
-    def paste(self, texts: dict[tuple[int, int], str]) -> bool:
-        """Type texts over cells; rows below the last one are added. One edit."""
-        count, width = self.facts.count, len(self.facts.columns)
-        cells = self._cells({at: self._meant(at, text) for at, text in texts.items() if at[0] < count})
-        rows: list[dict[str, Any]] = []
-        for (position, column), text in sorted(texts.items()):
-            while position >= count and len(rows) <= position - count:
-                rows.append(dict.fromkeys(self.facts.columns, ""))
-            if position >= count and column < width:
-                rows[position - count][self.facts.columns[column]] = self._meant((position, column), text)
-        size = len(cells) + len(rows) * width
-        return size > 0 and self.do(lambda: self.store.paste(cells, count, rows), size)
-
-    def insert(self, at: int, rows: list[dict[str, Any]]) -> bool:
-        """Insert rows before a position."""
-        return self.do(lambda: self.store.insert_rows(at, rows), len(rows))
-
-    def delete(self, spans: list[range], done: Callable[[], None] = lambda: None) -> bool:
-        """Delete the rows at positions; done: called when they are gone."""
-        store, size = self.store, sum(map(len, spans))
-
-        def edit() -> None:
-            store.delete_rows([i for span in spans for i in store.ids(span.start, len(span))])
-
-        return size > 0 and self.do(edit, size, done)
-
-    def duplicate(self, spans: list[range], done: Callable[[], None] = lambda: None) -> bool:
-        """Copy rows to below the last of them."""
-        store, size = self.store, sum(map(len, spans))
-
-        def edit() -> None:
-            rows = [dict(row.values) for span in spans for row in store.rows(span.start, len(span))]
-            store.insert_rows(spans[-1].stop, rows, N_("Duplicate rows"))
-
-        return size > 0 and self.do(edit, size, done)
-
-    def move(self, spans: list[range], by: int, done: Callable[[], None] = lambda: None) -> bool:
-        """Move rows up (-1) or down (+1), as one block."""
-        store, size = self.store, sum(map(len, spans))
-        if not spans or spans[0].start + by < 0 or spans[-1].stop + by > self.facts.count:
-            return False
-        at = spans[0].start - 1 if by < 0 else spans[-1].stop + 1
-
-        def edit() -> None:
-            store.move_rows([i for span in spans for i in store.ids(span.start, len(span))], at)
-
-        return self.do(edit, size, done)
-
     def undo(self) -> bool:
         """Take back the last edit."""
         return self.facts.can_undo and self.do(self.store.undo, self.store.step_size() if not self.busy else 0)
@@ -241,33 +213,46 @@ class DatasetTableModel(QAbstractTableModel):
         size = self.store.step_size(forward=True) if not self.busy else 0
         return self.facts.can_redo and self.do(self.store.redo, size)
 
-    def do(self, edit: Callable[[], Any], size: int = 1, done: Callable[[], None] = lambda: None) -> bool:
+    def do(
+        self,
+        edit: Callable[[], Any],
+        size: int = 1,
+        done: Callable[[], None] = lambda: None,
+        *,
+        keep: Callable[[], None] = lambda: None,
+    ) -> bool:
         """Make an edit of `size` cells or rows and show what it did; whether it is made (or, a large one, begun).
 
-        A refused one is said by `failed`. done: called when it is made.
+        A refused one is said by `failed`. done: called when it is made and shown. keep: called when it is made, before
+        that: what it means for the rows that are shown.
         """
         if not self.editable:
             return False
         if size > LARGE:
             self._hold(True)
-            run_in_thread(self, edit, lambda _: self._made(done), self._refused)
+            run_in_thread(self, edit, lambda _: self._made(done, keep), self._refused)
             return True
         try:
             edit()
         except TunesmithError as error:
             self.failed.emit(error)
             return False
-        self._made(done)
+        self._made(done, keep)
         return True
 
     def renew(self) -> None:
         """Read again what the store has now; the view keeps its place."""
-        before = (self.facts.count, self.facts.columns)
+        before = (len(self.shown), self.facts.columns)
+        order = self.shown.all()
         self._pages.clear()
         self._previews.clear()
-        if (self.store.count(), tuple(self.store.columns)) == before:
+        self.shown.refresh()
+        after = (len(self.shown), tuple(self.store.columns))
+        if after == before:
             self._read_facts()
             self.repaint()
+            if order is not self.shown.all():
+                self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, max(0, after[0] - 1))
         else:
             self.beginResetModel()
             self._read_facts()
@@ -276,8 +261,8 @@ class DatasetTableModel(QAbstractTableModel):
 
     def repaint(self) -> None:
         """Have the view draw all cells anew."""
-        if self.facts.count and self.facts.columns:
-            self.dataChanged.emit(self.index(0, 0), self.index(self.facts.count - 1, len(self.facts.columns)))
+        if len(self.shown) and self.facts.columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.shown) - 1, len(self.facts.columns)))
 
     def retranslate(self) -> None:
         """The language is another."""
@@ -290,9 +275,10 @@ class DatasetTableModel(QAbstractTableModel):
         self._pages.held = on
         self.busy_changed.emit()
 
-    def _made(self, done: Callable[[], None]) -> None:
+    def _made(self, done: Callable[[], None], keep: Callable[[], None]) -> None:
         if self._closed:
             return
+        keep()
         held, self._pages.held = self._pages.held, False
         self.renew()
         if held:

@@ -19,7 +19,8 @@ from desktop.widgets.column_roles import empty_answer, kind_words, role_chip
 from desktop.widgets.dataset_bar import DatasetBar
 from desktop.widgets.empty_rows import EmptyRows
 from desktop.widgets.grid import Grid
-from desktop.widgets.grid_headers import ColumnHeader, RoleChip, RowHeader
+from desktop.widgets.grid_headers import ColumnHeader, RoleChip
+from desktop.widgets.grid_row_header import RowHeader
 from desktop.widgets.row_panel import RowPanel
 from desktop.widgets.toast import Toast
 from services.datasets.values import ABSENT
@@ -27,6 +28,7 @@ from services.i18n import tr, trn
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
+    from services.datasets.query import FilterContext
 
 _ANSWERS = ("response", "chosen", "rejected", "text")
 _SEARCHED = 2000  # rows that the palette looks through, and characters of a cell
@@ -168,6 +170,10 @@ class DatasetPage(Page):
         """Whether rows may be changed here."""
         return self.model.editable
 
+    def has_rows(self) -> bool:
+        """Whether the set has rows, shown or not."""
+        return self.model.facts.count > 0
+
     def can_select(self) -> bool:
         """Whether there is something to copy or to find."""
         return self.model.rowCount() > 0
@@ -196,6 +202,32 @@ class DatasetPage(Page):
     def tool(self, name: str) -> Any:
         """A tool by the name of its file; KeyError if there is none."""
         return self.tools[name]
+
+    def filter_context(self) -> "FilterContext":
+        """What filters and sorting may ask beside the cells, as far as the tools know it."""
+        from services.datasets.query import FilterContext
+
+        tokens = (tool.known_tokens() for tool in self.tools.values())
+        findings = (tool.known_findings() for tool in self.tools.values())
+        return FilterContext(
+            next((found for found in tokens if found is not None), None),
+            next((found for found in findings if found is not None), None),
+        )
+
+    def none_shown(self, none: bool) -> None:
+        """Say in the grid that no row fits."""
+        self.grid.note = tr("No row fits this filter.") if none else ""
+        self.grid.viewport().update()
+
+    def go_to_row(self, row_id: int, column: int = 0) -> bool:
+        """Go to a row by its id, showing all rows if it is not among those shown; False if it is gone."""
+        position = self.model.shown.position(row_id)
+        if position < 0 and self.model.shown.some:
+            self.tool("shown").show_all()
+            position = self.model.shown.position(row_id)
+        if position >= 0:
+            self.grid.go_to(position, column)
+        return position >= 0
 
     def add_strip(self, widget: QWidget) -> None:
         """Put a tool's strip between the bar and the table; the tool shows and hides it."""
@@ -267,7 +299,7 @@ class DatasetPage(Page):
         self.main.look_again()
 
     def _say(self) -> None:
-        empty = self.model.rowCount() == 0
+        empty = self.model.facts.count == 0
         if empty is not self._is_empty:
             self._is_empty = empty
             self.grid.setVisible(not empty)
@@ -279,7 +311,7 @@ class DatasetPage(Page):
         self.fills_primary = empty
         header = self.grid.verticalHeader()
         if isinstance(header, RowHeader):
-            header.fit(self.model.rowCount())
+            header.fit(self.model.facts.count)
         titles = dict(self.controller.format_choices())
         self.bar.show_state(
             self.model,

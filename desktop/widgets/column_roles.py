@@ -50,10 +50,18 @@ def empty_answer() -> str:
 
 
 def popup_roles(
-    grid: QTableView, section: int, roles: Sequence[str], current: str, choose: Callable[[str], None]
+    grid: QTableView,
+    section: int,
+    roles: Sequence[str] | None,
+    current: str,
+    choose: Callable[[str], None],
+    extend: Callable[[QMenu], None] = lambda menu: None,
 ) -> QMenu:
-    """Let the person choose what a column means, below its header."""
-    menu = _menu(grid, [(role, role_chip(role)[0]) for role in (*roles, "")], current, choose)
+    """Let the person choose what a column means, below its header. roles: None if it cannot mean anything else.
+    extend: adds what else can be done with it."""
+    choices = [(role, role_chip(role)[0]) for role in (*roles, "")] if roles is not None else []
+    menu = _menu(grid, choices, current, choose)
+    extend(menu)
     header = grid.horizontalHeader()
     left = QPoint(max(0, header.sectionViewportPosition(section)), header.height())
     menu.popup(header.mapToGlobal(left))

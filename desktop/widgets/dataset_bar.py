@@ -1,4 +1,4 @@
-"""The bar above the table: find, undo and redo, rows, what the columns mean, and the version."""
+"""The bar above the table: filter, find, undo and redo, rows, what the columns mean, and the version."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from desktop.models.dataset_table import DatasetTableModel
 from desktop.theme import size
 from desktop.widgets.boxes import Box, HairLine
 from desktop.widgets.buttons import Button, IconButton
+from desktop.widgets.filter_field import FilterField
 from desktop.widgets.find_bar import FindBar
 from desktop.widgets.text import Label, Text
 from services.i18n import tr, trn
@@ -23,6 +24,8 @@ class DatasetBar(Box):
         super().__init__("h", margins=(16, 0, 24, 0))
         self.setFixedHeight(size("toolbar"))
         self._narrow, self._title = False, ""
+        self.filter = FilterField()
+        self.seek = IconButton("magnifying-glass", lambda: tr("Find in the rows (Ctrl+F)"))
         self.finding = FindBar()
         self.undo = IconButton("arrow-u-up-left", lambda: tr("Undo (Ctrl+Z)"))
         self.redo = IconButton("arrow-u-up-right", lambda: tr("Redo (Ctrl+Y)"))
@@ -32,6 +35,7 @@ class DatasetBar(Box):
         self.version = Button(lambda: tr("Save version"), icon="bookmark-simple")
         self.changes = Label("", "small", "text2")
         for button, command in (
+            (self.seek, "dataset.find"),
             (self.undo, "dataset.undo"),
             (self.redo, "dataset.redo"),
             (self.add_row, "dataset.add_row"),
@@ -39,9 +43,11 @@ class DatasetBar(Box):
             (self.version, "dataset.save_version"),
         ):
             button.clicked.connect(lambda _=False, command=command: run(command))
-        self.add(self.finding, 100)
+        self.filter.setMinimumWidth(160)
+        self.filter.setMaximumWidth(360)
+        self.add(self.filter, 100).add(8).add(self.seek)
         line, edges = HairLine(vertical=True), HairLine(vertical=True)
-        self.add(8).add(self.undo).add(self.redo).add(8).add(line).add(8).add(self.add_row).add(self.delete)
+        self.add(2).add(self.undo).add(self.redo).add(8).add(line).add(8).add(self.add_row).add(self.delete)
         self._tools = Box("h", gap=2)
         self.add(8).add(edges).add(8).add(self.format).add(4).add(self._tools).add("s").add(self.changes).add(12).add(
             self.version
@@ -85,5 +91,5 @@ class DatasetBar(Box):
         self.redo.setEnabled(may_redo)
         for button in (self.add_row, self.delete, self.version, self.format):
             button.allow(model.editable, reason)
-        self.finding.setVisible(model.rowCount() > 0)
-        self.delete.setVisible(model.rowCount() > 0)
+        for thing in (self.filter, self.seek, self.delete):
+            thing.setVisible(model.facts.count > 0)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
 from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
-from desktop.theme import font
+from desktop.theme import color, font
 from desktop.widgets.grid_blocks import parts_of, read_block, size_of, spans_of, write_block
 from desktop.widgets.grid_cells import CellDelegate
 from desktop.widgets.grid_lines import LINES, PAD_X, PAD_Y, PITCH_PX, wrap
@@ -18,6 +18,7 @@ _NARROW, _WIDE = 120, 460  # px of a column at first
 _LENGTH_PX = 92
 _MOST = 200_000  # cells of a block that is copied, pasted over or cleared in one go
 _EDIT_ROLE = 2
+_TOP_MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
 
 
 class Grid(QTableView):
@@ -26,6 +27,8 @@ class Grid(QTableView):
     current_changed = Signal(QModelIndex)
     seen_changed = Signal()
     """Other rows are in sight."""
+    row_key = Signal(str)
+    """S or T was pressed while whole rows are selected."""
     told = Signal(object)
     """A sentence (a Text) about what could not be done."""
 
@@ -47,6 +50,8 @@ class Grid(QTableView):
         self.delegate = CellDelegate(self)
         self.setItemDelegate(self.delegate)
         self.delegate.went_on.connect(self._go_down)
+        self.note = ""
+        """Said in the middle while there are no rows."""
         self._place: tuple[int, int] | None = None  # where the current cell was before a reset
         self._follow_current = False  # the current cell is to stay in sight when heights have changed
         self._own_widths = False  # the person has chosen widths: they stay when the window changes
@@ -219,6 +224,15 @@ class Grid(QTableView):
 
     # --- events ---------------------------------------------------------------------------------------------------
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.note and not self.table().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(color("text2"))
+            painter.setFont(font("body"))
+            painter.drawText(self.viewport().rect().adjusted(0, 64, 0, 0), _TOP_MIDDLE, self.note)
+            painter.end()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         for sequence, act in (
             (QKeySequence.StandardKey.Copy, self.copy_block),
@@ -229,6 +243,9 @@ class Grid(QTableView):
             if event.matches(sequence):
                 act()
                 return
+        if event.text().lower() in ("s", "t") and not event.modifiers() and self._whole_rows():
+            self.row_key.emit(event.text().lower())
+            return
         super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -236,6 +253,10 @@ class Grid(QTableView):
         if event.oldSize().width() != event.size().width():
             self._fit_if_ours()
         self._heights.start()
+
+    def _whole_rows(self) -> bool:
+        parts = parts_of(self.selectionModel().selection())
+        return bool(parts) and all(self.selectionModel().isRowSelected(part.top(), self.rootIndex()) for part in parts)
 
     def restyle(self) -> None:
         self.viewport().update()

@@ -1,14 +1,13 @@
-"""Headers of the grid: name, type and role of each column; the number of each row."""
+"""The header of the grid's columns: name, type and role of each."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QHeaderView, QTableView, QToolTip, QWidget
+from PySide6.QtWidgets import QHeaderView, QToolTip, QWidget
 
-from desktop.theme import color, font, size
+from desktop.theme import color, font, pixmap, size
 from desktop.widgets.chip import chip_width, paint_chip
-from desktop.widgets.grid_lines import PAD_Y, PITCH_PX
 from services.i18n import tr
 
 RoleChip = tuple[str, str, str]
@@ -29,6 +28,8 @@ class ColumnHeader(QHeaderView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
         self._over = -1
+        self.mark_of: Callable[[int], str] = lambda section: ""
+        """Icon beside the name, '' for none: how rows are sorted."""
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -72,9 +73,13 @@ class ColumnHeader(QHeaderView):
         below = chip > room * 0.6
         painter.setFont(font("strong"))
         painter.setPen(color("text"))
-        name_room = room if below else room - chip - 8
+        mark_icon = self.mark_of(section)
+        name_room = (room if below else room - chip - 8) - (20 if mark_icon else 0)
         shown = QFontMetrics(font("strong")).elidedText(name, Qt.TextElideMode.ElideRight, name_room)
         painter.drawText(left, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, shown)
+        if mark_icon:
+            at = left.x() + QFontMetrics(font("strong")).horizontalAdvance(shown) + 4
+            painter.drawPixmap(at, left.y() + 1, pixmap(mark_icon, "accent", 16))
         if below:
             paint_chip(painter, QRectF(left.x(), area.y() + 27, min(chip, room), 20), words, kind, mark)
         else:
@@ -92,36 +97,9 @@ class ColumnHeader(QHeaderView):
         painter.setFont(font("strong"))
         painter.setPen(color("text"))
         painter.drawText(place, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, name)
+        if mark_icon := self.mark_of(section):
+            painter.drawPixmap(area.x() + 10, place.y() + 1, pixmap(mark_icon, "accent", 16))
         painter.setFont(font("small"))
         painter.setPen(color("text3"))
         below = area.adjusted(8, 27, -12, 0)
         painter.drawText(below, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, self._type_of(section))
-
-
-class RowHeader(QHeaderView):
-    """Row numbers; the current row's stands out."""
-
-    def __init__(self, parent: QTableView) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self._table = parent
-        self.setSectionsClickable(True)
-        self.setHighlightSections(False)
-        self.fit(0)
-        self.setMinimumSectionSize(PITCH_PX + 2 * PAD_Y + 1)
-
-    def fit(self, rows: int) -> None:
-        """Be as wide as the last row's number."""
-        wide = QFontMetrics(font("small")).horizontalAdvance(f"{max(rows, 1):,}") + 22
-        self.setFixedWidth(max(size("row_number") + 8, wide))
-
-    def paintSection(self, painter: QPainter, area: QRect, section: int) -> None:
-        painter.save()
-        on = self._table.currentIndex().row() == section
-        painter.fillRect(area, color("tint" if on else "sunken"))
-        painter.fillRect(area.x(), area.bottom(), area.width(), 1, color("hair"))
-        painter.fillRect(area.right(), area.y(), 1, area.height(), color("soft"))
-        painter.setFont(font("small"))
-        painter.setPen(color("on_tint" if on else "text3"))
-        place = area.adjusted(0, PAD_Y, -10, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, f"{section + 1:,}")
-        painter.restore()

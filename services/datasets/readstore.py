@@ -55,6 +55,12 @@ class ReadStore(StoreFile):
             self._places([row_id])
             return read_rows(self._connection, [row_id], self._live.columns)[0]
 
+    def rows_of(self, ids: Sequence[int]) -> list[Row]:
+        """The rows of these ids, in this order; those that were deleted with the cells that undo brings back.
+        KeyError for an id that never was."""
+        with self._reading():
+            return read_rows(self._connection, ids, self._live.columns)
+
     def ids(self, start: int = 0, count: int = 1 << 60) -> list[int]:
         """Ids of the rows at positions start to start + count."""
         with self._reading():

@@ -1,8 +1,10 @@
 """What a tool of the table is."""
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu
 
 from services.datasets.rows import Row
 
@@ -25,8 +27,22 @@ class DatasetTool(QObject):
     def said(self) -> None:
         """What may be done is other now (rows, roles, busy, read-only): renew what the tool shows."""
 
+    def rows_chosen(self) -> None:
+        """Other rows are shown now (filtered, sorted, or all again)."""
+
     def row_changed(self, position: int, row: Row | None) -> None:
         """Another row is the current one, or it has other values. Called a moment after."""
+
+    def column_menu(self, menu: QMenu, column: str) -> None:
+        """A header's menu is about to be shown: add what the tool does with that column ('' for the tokens)."""
+
+    def known_tokens(self) -> "Mapping[int, int] | None":
+        """Tokens of the rows by row id, for filters and sorting; None if this tool does not count them."""
+        return None
+
+    def known_findings(self) -> "Mapping[int, Collection[str]] | None":
+        """Ids of the checks that found something, by row id; None if this tool does not know."""
+        return None
 
     def shown(self) -> None:
         """The page has come to the front."""

@@ -3,6 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QMenu
+
 from desktop.views.dataset_tools import DatasetTool, tools
 from desktop.widgets.column_roles import popup_formats, popup_roles
 from services.errors import TunesmithError
@@ -25,12 +27,19 @@ class RolesTool(DatasetTool):
         page.bar.format.clicked.connect(self._choose_format)
 
     def choose_role(self, section: int) -> None:
-        """Ask what a column means."""
+        """Ask what a column means, and what to do with it."""
         model = self.page.model
-        if self.page.can_edit() and 0 <= section < len(model.columns):
-            name = model.columns[section]
-            roles = self.page.controller.roles(model.facts.mapping)
-            popup_roles(self.page.grid, section, roles, model.role_of(name), partial(self._set_role, name))
+        if not 0 <= section <= len(model.columns):
+            return
+        name = model.columns[section] if section < len(model.columns) else ""
+        roles = self.page.controller.roles(model.facts.mapping) if name and self.page.can_edit() else None
+
+        def extend(menu: QMenu) -> None:
+            for tool in self.page.tools.values():
+                tool.column_menu(menu, name)
+
+        role = model.role_of(name) if name else ""
+        popup_roles(self.page.grid, section, roles, role, partial(self._set_role, name), extend)
 
     def _set_role(self, name: str, role: str) -> None:
         self.page.model.do(lambda: self.page.controller.set_role(name, role))

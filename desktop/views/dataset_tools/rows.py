@@ -1,13 +1,17 @@
 """Rows: add, delete, duplicate, move; the first rows of an empty set; a cell in a large field."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 
 from desktop.controllers.dataset import FIRST_COLUMNS
 from desktop.views.dataset_tools import DatasetTool, tools
 from desktop.widgets.grid_blocks import read_block
+from desktop.widgets.grid_row_header import RowHeader
 from services.i18n import tr, trn
+
+if TYPE_CHECKING:
+    from desktop.views.dataset import DatasetPage
 
 _EDIT_ROLE = 2
 
@@ -17,6 +21,12 @@ class RowsTool(DatasetTool):
     """What is done with whole rows."""
 
     order = 10
+
+    def __init__(self, page: "DatasetPage") -> None:
+        super().__init__(page)
+        header = page.grid.verticalHeader()
+        if isinstance(header, RowHeader):
+            header.dropped.connect(self.drop_rows)
 
     def add_row(self) -> None:
         """An empty row below the current one, ready to type."""
@@ -49,10 +59,29 @@ class RowsTool(DatasetTool):
 
     def move_rows(self, by: int) -> None:
         """Move the selected rows up (-1) or down (+1)."""
+        if not self.page.model.shown.in_order:
+            self._say_sorted()
+            return
         grid = self.page.grid
         spans, column = grid.spans(), max(0, grid.currentIndex().column())
         count = sum(map(len, spans))
         self.page.model.move(spans, by, lambda: grid.select_rows(spans[0].start + by, count, column))
+
+    def drop_rows(self, at: int) -> None:
+        """Move the selected rows to before the row at a position."""
+        grid, model = self.page.grid, self.page.model
+        spans, column = grid.spans(), max(0, grid.currentIndex().column())
+        count = sum(map(len, spans))
+        first = at - sum(min(span.stop, at) - span.start for span in spans if span.start < at)
+        if not model.shown.in_order:
+            self._say_sorted()
+        else:
+            model.move_to(spans, at, lambda: grid.select_rows(first, count, column))
+
+    def _say_sorted(self) -> None:
+        self.page.main.toast(
+            lambda: tr("Sorted rows cannot be moved. Go back to their own order first."), icon="info", icon_role="text2"
+        )
 
     def edit_long(self) -> None:
         """Edit the current cell in a large field."""

@@ -153,7 +153,7 @@ def test_a_narrow_bar_shows_icons_and_its_parts_keep_apart(open_set, qtbot) -> N
     qtbot.waitUntil(lambda: page.bar.finding.count.text() == "1 of 2", timeout=10_000)
     bar = page.bar
     assert bar.add_row.text() == "" and bar.add_row.toolTip() and bar.format.text() == "Question and answer"
-    things = [bar.finding, bar.undo, bar.redo, bar.add_row, bar.delete, bar.format, bar.changes, bar.version]
+    things = [bar.filter, bar.seek, bar.undo, bar.redo, bar.add_row, bar.delete, bar.format, bar.changes, bar.version]
     edges = [(thing.x(), thing.x() + thing.width()) for thing in things]
     assert all(right <= left for (_, right), (left, _) in pairwise(edges)), edges
     page.main.resize(2560, 1440)
