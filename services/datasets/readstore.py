@@ -61,6 +61,13 @@ class ReadStore(StoreFile):
         with self._reading():
             return read_rows(self._connection, ids, self._live.columns)
 
+    def rows_by_id(self, ids: Sequence[int]) -> list[Row]:
+        """Rows by their ids, in that order; those that are not there (any more) are left out."""
+        with self._reading():
+            places = self._live.order.positions(ids)
+            there = [i for i, place in zip(ids, places, strict=True) if place >= 0]
+            return read_rows(self._connection, there, self._live.columns)
+
     def ids(self, start: int = 0, count: int = 1 << 60) -> list[int]:
         """Ids of the rows at positions start to start + count."""
         with self._reading():
@@ -100,6 +107,32 @@ class ReadStore(StoreFile):
         with self._reading():
             changed, self._others = self._others, False
             return changed
+
+    def born(self) -> float:
+        """When the first edit was made, in seconds since 1970 (0 if none was): tells a set from another of its name."""
+        with self._reading():
+            found = self._connection.execute("SELECT time FROM revisions ORDER BY id LIMIT 1").fetchone()
+            return float(found[0]) if found else 0.0
+
+    def touched_since(self, revision: int) -> set[int] | None:
+        """Ids of rows of which a cell was edited (or an edit undone) since a revision, marks left aside; None if that
+        is not known: the revision is gone, or columns came, went or were renamed."""
+        with self._reading():
+            try:
+                undo, do = self._log.path(self._live.current, revision)
+            except KeyError:
+                return None
+            touched: set[int] = set()
+            for between in (*undo, *do):
+                for kind, row in self._connection.execute(
+                    "SELECT DISTINCT kind, row FROM changes WHERE revision = ?"
+                    " AND (kind = 'columns' OR kind = 'cell' AND column <> 0)",
+                    (between,),
+                ):
+                    if kind == "columns":
+                        return None
+                    touched.add(int(row))
+            return touched
 
     @property
     def mapping(self) -> Mapping:

@@ -89,6 +89,15 @@ def test_tokens(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = run(capsys, *command)[0]
     assert "cutoff_len 329 would keep everything" in text
     assert "3 rows lose part of an answer" in text
+    assert facts["shortest_cutoffs"] == {"100%": 329, "99%": 329, "95%": 329}
+    assert facts["percentiles"]["50"] == 219
+    assert sum(facts["histogram"]["rows"]) == 8
+    assert (facts["tokens_uncut"], facts["trained_tokens_uncut"]) == (1635, sum(facts["trained"].values()))
+    assert f"takes {1635 - facts['tokens']} tokens" in text
+    first, *others = run(capsys, *command, "--rows")[0].splitlines()
+    assert first.startswith("row 3: 330 tokens")
+    assert first.endswith("loses part of a question")
+    assert len(others) == 7
     text = run(capsys, *command[:-1], "16")[0]
     assert "0 of 8 rows train" in text
     assert "their answer is cut away" in text
