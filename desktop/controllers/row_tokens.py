@@ -173,7 +173,7 @@ class RowTokens:
         with self._guard:
             if self._model is None or self._model.key != key:
                 tokenizer = Tokenizer.load(folder)
-                template = load_template(recipe.template, folder, tokenizer=tokenizer)
+                template = load_template(recipe.template, folder, tokenizer=tokenizer, project=self._project.folder)
                 name = recipe.model_name_or_path or SAMPLE_NAME
                 self._model = _Model(key, name, tokenizer, template, EncodeOptions())
             found = self._model

@@ -107,7 +107,11 @@ class LengthCounter:
     def _load(self, folder: Path, name: str) -> tuple[Tokenizer, Template]:
         if self._template is None or self._template[0] != (str(folder), name):
             tokenizer = Tokenizer.load(folder)
-            self._template = ((str(folder), name), tokenizer, load_template(name, folder, tokenizer=tokenizer))
+            self._template = (
+                (str(folder), name),
+                tokenizer,
+                load_template(name, folder, tokenizer=tokenizer, project=self._project.folder),
+            )
         return self._template[1], self._template[2]
 
 

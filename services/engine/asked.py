@@ -11,6 +11,7 @@ from services.i18n import N_
 from services.jobs.job import Job
 from services.projects.project import Project, ProjectError
 from services.recipes.recipe import Recipe
+from services.templates.custom import custom_path
 
 
 def asked_model(project: Project, text: str) -> Trained:
@@ -43,14 +44,17 @@ def asked_by_recipe(project: Project, recipe: Recipe) -> Trained:
         run = _run(project, recipe.model_name_or_path)
         if run is not None:
             return run
-    base = plain_model(_model_dir(project, recipe.model_name_or_path), recipe.template)
+    template = recipe.template
+    if template.endswith(".jinja"):
+        template = str(custom_path(template, project.folder))
+    base = plain_model(_model_dir(project, recipe.model_name_or_path), template)
     folder = _adapter_dir(project, adapter) if adapter else None
     return Trained(
         name=folder.name if folder else base.name,
         run_dir=folder or base.run_dir,
         model_dir=base.model_dir,
         adapter_dir=folder,
-        template_name=recipe.template,
+        template_name=template,
         cutoff_len=recipe.cutoff_len,
         context_len=base.context_len,
         enable_thinking=recipe.enable_thinking,

@@ -10,7 +10,7 @@ from services.export.made import Export
 from services.export.probes import Difference
 from services.i18n import N_
 from services.ollama.client import OllamaClient
-from services.templates.load import load_template
+from services.templates.load import OWN, load_template
 from services.templates.template import Template
 
 
@@ -31,7 +31,8 @@ class Deployed:
     def _template_name(self) -> str:
         try:
             facts = json.loads((self.made.run_dir / "run.json").read_text(encoding="utf-8"))
-            return str(facts.get("template") or "")
+            name = str(facts.get("template") or "")
+            return OWN if name.endswith(".jinja") else name  # the run keeps the text that it was trained with
         except (OSError, ValueError, AttributeError):
             return ""  # a model as it was downloaded: its own
 

@@ -54,7 +54,8 @@ class Trained:
 
         A Jinja file that the recipe named may have changed since: the run keeps the text it was trained with.
         """
-        own = self.template_name in ("", OWN) or self.template_name.endswith(".jinja")
+        file_of_run = self.template_name.endswith(".jinja") and (self.run_dir / "run.json").is_file()
+        own = self.template_name in ("", OWN) or file_of_run
         try:
             return load_template(OWN if own else self.template_name, self.tokenizer_dir, tokenizer=self.tokenizer)
         except TemplateError:

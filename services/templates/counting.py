@@ -45,7 +45,7 @@ class Count:
 
     def load(self) -> Template:
         """The template with its tokenizer. Raises TemplateError, TokenizerError."""
-        return load_template(self.template, self.model)
+        return load_template(self.template, self.model, project=Path(self.project) if self.project else None)
 
     def text(self) -> str:
         """The request as JSON."""
@@ -137,13 +137,17 @@ def main() -> int:
 
     count = Count.parse(sys.stdin.readline())
 
+    def say(**facts: Any) -> None:
+        sys.stdout.write(json.dumps(facts) + "\n")
+        sys.stdout.flush()
+
     def tell(done: int, todo: int) -> None:
-        print(json.dumps({"done": done, "todo": todo}), flush=True)
+        say(done=done, todo=todo)
 
     try:
         count_lengths(count, count.load(), progress=tell)
     except TunesmithError as error:
-        print(json.dumps({"error": str(error)}), flush=True)
+        say(error=str(error))
         return 1
     return 0
 

@@ -46,20 +46,29 @@ class TokenizerError(TunesmithError):
     """A model folder whose tokenizer cannot be read."""
 
 
-def too_slow(limit_s: float) -> TemplateError:
+def too_slow(limit_s: float, line: int | None = None) -> TemplateError:
     """A template that does not end."""
+    way_out = N_("It may loop for ever. Choose another template or mend this one.")
+    limit = f"{limit_s:g}"
+    if line is None:
+        return TemplateError(
+            N_("The chat template was stopped: it did not finish within {limit_s} s."), way_out=way_out, limit_s=limit
+        )
     return TemplateError(
-        N_("The chat template was stopped: it did not finish within {limit_s} s."),
-        way_out=N_("It may loop for ever. Choose another template or mend this one."),
-        limit_s=f"{limit_s:g}",
+        N_("The chat template was stopped in line {line}: it did not finish within {limit_s} s."),
+        way_out=way_out,
+        limit_s=limit,
+        line=line,
     )
 
 
-def too_big() -> TemplateError:
+def too_big(line: int | None = None) -> TemplateError:
     """A template that wants more memory than any honest one."""
+    way_out = N_("Choose another template or mend this one.")
+    if line is None:
+        return TemplateError(N_("The chat template was stopped: it used too much memory."), way_out=way_out)
     return TemplateError(
-        N_("The chat template was stopped: it used too much memory."),
-        way_out=N_("Choose another template or mend this one."),
+        N_("The chat template was stopped in line {line}: it used too much memory."), way_out=way_out, line=line
     )
 
 
@@ -67,7 +76,7 @@ def from_sandbox(answer: dict[str, Any]) -> TemplateError:
     """The error of a sandbox's answer {"error", "message", "line", "turn", "system"}."""
     kind, message, line = answer["error"], answer.get("message", ""), answer.get("line")
     if kind == "memory":
-        return too_big()
+        return too_big(line)
     if kind == "refused":
         return TemplateRefusedError(message, answer.get("turn"), bool(answer.get("system")))
     if kind == "unsafe":

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.i18n import N_
 from services.resources import resource
+from services.templates.custom import custom_path
 from services.templates.errors import TemplateError
 from services.templates.model_template import ModelTemplate
 from services.templates.template import Template
@@ -20,11 +21,14 @@ def template_names() -> list[str]:
     return sorted(path.stem for path in resource("templates").glob("*.yaml"))
 
 
-def load_template(name: str, model_dir: Path | str, *, tokenizer: Tokenizer | None = None) -> Template:
+def load_template(
+    name: str, model_dir: Path | str, *, tokenizer: Tokenizer | None = None, project: Path | None = None
+) -> Template:
     """The template of that name for a model folder.
 
-    name: '' or 'model' for the model's own chat template, the id of a named one, or the path of a .jinja file. Raises
-    TemplateError if there is none, TokenizerError for a folder without a tokenizer.
+    name: '' or 'model' for the model's own chat template, the id of a named one, or a .jinja file: one of the project's
+    or the person's own (see `custom`), or its path. Raises TemplateError if there is none, TokenizerError for a folder
+    without a tokenizer.
     """
     folder = Path(model_dir)
     tokenizer = tokenizer or Tokenizer.load(folder)
@@ -38,7 +42,7 @@ def load_template(name: str, model_dir: Path | str, *, tokenizer: Tokenizer | No
             )
         return ModelTemplate(sources["default"], tokenizer, tool_source=sources.get("tool_use", ""), model_dir=folder)
     if name.endswith(".jinja"):
-        return ModelTemplate(_read(Path(name)), tokenizer, model_dir=folder)
+        return ModelTemplate(read_source(custom_path(name, project)), tokenizer, model_dir=folder)
     if name not in template_names():
         raise TemplateError(
             N_("There is no template called {name}."),
@@ -65,13 +69,13 @@ def own_templates(folder: Path, tokenizer: Tokenizer) -> dict[str, str]:
         except (ValueError, KeyError, TypeError):
             sources.pop("default", None)
     if (folder / "chat_template.jinja").is_file():
-        sources["default"] = _read(folder / "chat_template.jinja")
+        sources["default"] = read_source(folder / "chat_template.jinja")
     for path in sorted((folder / "additional_chat_templates").glob("*.jinja")):
-        sources[path.stem] = _read(path)
+        sources[path.stem] = read_source(path)
     return sources
 
 
-def _read(path: Path) -> str:
+def read_source(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", newline="") as file:  # its line ends are part of the prompt
             return file.read()

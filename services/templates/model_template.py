@@ -32,6 +32,8 @@ class ModelTemplate(Template):
         self._model_dir = model_dir
         self.time_limit_s = renderer.TIME_LIMIT_S
         """Seconds a row may take to render; the window lowers it while a person edits."""
+        self.renderer: renderer.Renderer | None = None
+        """The process that renders; None for the one that all share."""
 
     def lay_out(
         self, items: Sequence[Item], tokenizer: Tokenizer, options: EncodeOptions
@@ -58,7 +60,11 @@ class ModelTemplate(Template):
                 yield self._check(item, self._parts(item, answer, options), tokenizer, options)
 
     def _run(self, source: str, mode: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any] | TemplateError]:
-        return renderer.shared().run(source, mode, rows, time_limit_s=self.time_limit_s)
+        return self._process.run(source, mode, rows, time_limit_s=self.time_limit_s)
+
+    @property
+    def _process(self) -> renderer.Renderer:
+        return self.renderer or renderer.shared()
 
     def _row(self, item: Item, tokenizer: Tokenizer, options: EncodeOptions) -> dict[str, Any]:
         hide = str if options.truncation == "llamafactory" else tokenizer.hide
@@ -142,7 +148,7 @@ class ModelTemplate(Template):
         """See Template."""
         tokenizer = tokenizer or self.tokenizer
         row = {**self._request(conversation, enable_thinking, tokenizer.hide), "prompt": True}
-        answer = renderer.shared().one(self._source_for(conversation), "text", row, time_limit_s=self.time_limit_s)
+        answer = self._process.one(self._source_for(conversation), "text", row, time_limit_s=self.time_limit_s)
         return tokenizer.encode(str(answer["text"]))
 
     def render(
@@ -151,7 +157,7 @@ class ModelTemplate(Template):
         """See Template."""
         row = {**self._request(conversation, enable_thinking), "prompt": add_generation_prompt}
         source = self._source_for(conversation)
-        return str(renderer.shared().one(source, "text", row, time_limit_s=self.time_limit_s)["text"])
+        return str(self._process.one(source, "text", row, time_limit_s=self.time_limit_s)["text"])
 
     def chat_template(self) -> str:
         """The Jinja text itself."""

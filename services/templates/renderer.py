@@ -22,7 +22,11 @@ from services.templates.errors import TemplateError, from_sandbox, too_big, too_
 TIME_LIMIT_S = 1.5
 """Processor seconds that one row may take; an honest template takes under a millisecond."""
 MEMORY_LIMIT_BYTES = 640 * 1024 * 1024
+PREVIEW_LIMIT_S = 0.5
+"""The same while a person edits: with the clock's last word it is over in less than a second."""
 _CHUNK = 128
+_GRACE_S = 0.2
+"""Processor seconds after its limit at which a row that does not end itself, and say where it was, is ended."""
 _KILLS = 2
 _PATIENCE = 2
 """How many times its limit a row may take by the clock, on a machine that is busy with other things."""
@@ -34,8 +38,9 @@ _START_S = 30.0
 class Renderer:
     """One sandbox process. Safe to share between threads; started at first use, restarted after a kill."""
 
-    def __init__(self, memory_limit_bytes: int = MEMORY_LIMIT_BYTES) -> None:
+    def __init__(self, memory_limit_bytes: int = MEMORY_LIMIT_BYTES, patience: float = _PATIENCE) -> None:
         self._memory_limit_bytes = memory_limit_bytes
+        self._patience = patience
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -70,19 +75,31 @@ class Renderer:
             raise answer
         return answer
 
+    def check(self, template: str, *, time_limit_s: float = TIME_LIMIT_S) -> None:
+        """Raise the TemplateError, with its line, of a text that is no Jinja."""
+        self.one(template, "check", {"messages": [], "names": {}}, time_limit_s=time_limit_s)
+
+    def warm(self) -> None:
+        """Start the process, so that the next template waits for nothing."""
+        with self._lock:
+            self._started()
+
     def _ask(
         self, template: str, mode: str, chunk: Sequence[dict[str, Any]], time_limit_s: float
     ) -> tuple[list[dict[str, Any] | TemplateError], bool]:
         process = self._started()
         answers: list[dict[str, Any] | TemplateError] = []
+        request = {"template": template, "mode": mode, "limit_s": time_limit_s}
         try:
             # The process is idle, so it reads all of this before it writes: neither side can block the other.
-            sandbox.write_frame(process.stdin, {"template": template, "mode": mode, "rows": list(chunk)})  # type: ignore[arg-type]
+            sandbox.write_frame(process.stdin, {**request, "rows": list(chunk)})  # type: ignore[arg-type]
         except OSError:
             self.close()
             return [too_big()], True
         for _ in chunk:
             answer = self._next(process, time_limit_s)
+            if not isinstance(answer, TemplateError) and answer.get("error") == "slow":  # it has ended itself
+                answer = too_slow(time_limit_s, answer.get("line"))
             if isinstance(answer, TemplateError):
                 self.close()
                 return [*answers, answer], True
@@ -92,7 +109,7 @@ class Renderer:
     def _next(self, process: subprocess.Popen[bytes], time_limit_s: float) -> dict[str, Any] | TemplateError:
         # A template cannot sleep, so processor time tells a slow one from a busy machine; the clock is the last word.
         began = time.monotonic()
-        allowed_s = _PATIENCE * time_limit_s + (0.0 if self._warm else _START_S)
+        allowed_s = self._patience * time_limit_s + (0.0 if self._warm else _START_S)
         before_s: float | None = None
         while True:
             try:
@@ -102,14 +119,14 @@ class Renderer:
                 before_s = used_s if before_s is None or not self._warm else before_s
                 if resident > self._memory_limit_bytes:
                     return too_big()
-                if used_s - before_s > time_limit_s or time.monotonic() - began > allowed_s:
+                if used_s - before_s > time_limit_s + _GRACE_S or time.monotonic() - began > allowed_s:
                     return too_slow(time_limit_s)
                 continue
             if answer is None:  # the process died; nothing but memory kills it
                 return too_big()
             if answer == "ready":
                 self._warm = True
-                began, allowed_s = time.monotonic(), _PATIENCE * time_limit_s
+                began, allowed_s = time.monotonic(), self._patience * time_limit_s
                 continue
             return answer
 
@@ -171,6 +188,7 @@ def _pump(stream: Any, answers: "queue.SimpleQueue[Any]") -> None:
 
 
 _shared: Renderer | None = None
+_preview: Renderer | None = None
 _shared_lock = threading.Lock()
 
 
@@ -182,3 +200,13 @@ def shared() -> Renderer:
             _shared = Renderer()
             atexit.register(_shared.close)
         return _shared
+
+
+def preview() -> Renderer:
+    """The renderer of the template that a person is writing: it keeps nobody else waiting when it is stopped."""
+    global _preview
+    with _shared_lock:
+        if _preview is None:
+            _preview = Renderer(patience=1.6)
+            atexit.register(_preview.close)
+        return _preview

@@ -1,17 +1,21 @@
 """The program that renders chat templates, run as a process of its own: `python -I sandbox.py PATHS LIMIT_BYTES`.
 
 A chat template comes with a model and is hostile input. Jinja's sandbox keeps it from files and attributes, but not
-from looping for ever or eating all memory, so it runs here: the parent kills this process when a row takes too long,
-and the process itself may take only LIMIT_BYTES. Nothing of the project is imported; it reads requests from standard
-input and writes one answer a row to standard output, both as a 4-byte little-endian length and JSON.
+from looping for ever or eating all memory, so it runs here: a watching thread ends this process when a row takes too
+long, saying in which line; the parent kills it where even that does not help; and it may take only LIMIT_BYTES.
+Nothing of the project is imported; it reads requests from standard input and writes one answer a row to standard
+output, both as a 4-byte little-endian length and JSON.
 
 The names a template finds (raise_exception, strftime_now, tojson, the generation tag, loop controls, trimmed blocks)
 are those that transformers' apply_chat_template offers; templates are written for them.
 """
 
 import json
+import os
 import struct
 import sys
+import threading
+import time
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -170,11 +174,13 @@ def common_prefix(one: str, other: str) -> int:
 def answer(rows: Rows, row: dict[str, Any], mode: str) -> dict[str, Any]:
     """The answer for one row: its text or layout, or what went wrong and at which message."""
     try:
+        if mode == "check":  # it compiled: that is all
+            return {"text": ""}
         if mode == "layout":
             return rows.layout(row)
         return {"text": rows.text(row, prompt=bool(row.get("prompt")))}
-    except MemoryError:
-        return {"error": "memory", "message": ""}
+    except MemoryError as error:
+        return {"error": "memory", "message": "", "line": _line(error)}
     except Exception as error:  # noqa: BLE001 - whatever a foreign template raises is the template's fault
         return {**problem(error), **(_culprit(rows, row) if isinstance(error, TemplateSaysNo) else {})}
 
@@ -285,16 +291,76 @@ def write_frame(stream: BinaryIO, data: Any) -> None:
     stream.flush()
 
 
+class Watch(threading.Thread):
+    """Ends the process when a row takes longer than it may, and says where it was then.
+
+    A loop of Jinja gives other threads their turn; what does not (one huge power) is left to the parent.
+    """
+
+    _EVERY_S = 0.02
+
+    def __init__(self, sink: BinaryIO) -> None:
+        super().__init__(name="watch", daemon=True)
+        self._sink = sink
+        self._writing = threading.Lock()
+        self._asked = threading.Event()
+        self._main = threading.get_ident()
+        self._until_s: float | None = None
+        self.rows: Rows | None = None
+
+    def begin(self, limit_s: float | None) -> None:
+        """A row begins, which may take so many processor seconds."""
+        self._until_s = None if limit_s is None else time.process_time() + limit_s
+        if limit_s is not None:
+            self._asked.set()
+
+    def rest(self) -> None:
+        """No row is under way."""
+        self._until_s = None
+        self._asked.clear()
+
+    def write(self, data: Any) -> None:
+        """Write an answer, unless the process is just being ended."""
+        with self._writing:
+            write_frame(self._sink, data)
+
+    def run(self) -> None:
+        while True:
+            self._asked.wait()
+            until_s = self._until_s
+            if until_s is not None and time.process_time() > until_s:
+                with self._writing:
+                    if self._until_s != until_s:  # it has just ended by itself
+                        continue
+                    write_frame(self._sink, {"error": "slow", "message": "", "line": self._place()})
+                    os._exit(3)
+            time.sleep(self._EVERY_S)
+
+    def _place(self) -> int | None:
+        """The line of the template that is running."""
+        frame = sys._current_frames().get(self._main)
+        while frame is not None and self.rows is not None:
+            if frame.f_code.co_filename == "<template>":
+                return self.rows.template.get_corresponding_lineno(frame.f_lineno)
+            frame = frame.f_back
+        return None
+
+
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer requests {"template", "mode", "rows"} until the source ends: one message a row."""
+    """Answer requests {"template", "mode", "rows", "limit_s"} until the source ends: one message a row."""
     env = environment()
     compiled: dict[str, Rows] = {}
+    watch = Watch(sink)
+    watch.start()
     while True:
+        watch.rest()
         try:
             request = read_frame(source)
         except EOFError:
             return
-        template = request["template"]
+        template, limit_s = request["template"], request.get("limit_s")
+        watch.rows = None
+        watch.begin(limit_s)
         try:
             rows = compiled.get(template)
             if rows is None:
@@ -303,13 +369,15 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
                 rows = compiled[template] = Rows(template, env)
         except Exception as error:  # noqa: BLE001 - a template that does not compile, in whatever way
             for _ in request["rows"]:
-                write_frame(sink, problem(error))
+                watch.write(problem(error))
             continue
+        watch.rows = rows
         for row in request["rows"]:
+            watch.begin(limit_s)
             try:
-                write_frame(sink, answer(rows, row, request["mode"]))
+                watch.write(answer(rows, row, request["mode"]))
             except MemoryError:
-                write_frame(sink, {"error": "memory", "message": ""})
+                watch.write({"error": "memory", "message": ""})
 
 
 if __name__ == "__main__":

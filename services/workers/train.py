@@ -35,7 +35,7 @@ def work(context: WorkerContext, import_first: Callable[[], None] = lambda: None
         )
     project = Project.open(job.project_dir)
     model_dir = resolve_model(_model_of(project, recipe))
-    template = load_template(recipe.template, model_dir)
+    template = load_template(recipe.template, model_dir, project=project.folder)
     run = TrainRun(
         project, job.folder, request, recipe, model_dir, template, say=context.say, commands=context.take_control
     )

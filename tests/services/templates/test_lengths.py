@@ -196,7 +196,7 @@ def test_the_shortest_cutoff_keeps_that_share(lengths: list[int], share: float) 
 
 
 def test_c13_in_a_set(tmp_path: Path, smol: Template) -> None:
-    """What the page says of the eight rows: three lose part of a question, three the end of an answer; 329 keeps all."""
+    """What the page says of the eight rows: three lose part of a question, three an answer's end; 329 keeps all."""
     talks = case_rows("C13.cutoff.json")
     with DatasetStore.create(tmp_path / "cut.sqlite") as made:
         for name in ("s", "q", "a"):

@@ -62,7 +62,7 @@ class EncodingJob:
         if chosen["stage"] not in STAGES:
             raise click.UsageError(f"no stage {chosen['stage']!r} reads rows; known: {', '.join(STAGES)}")
         options = _options(chosen)
-        template = load_template(chosen["template"], model_folder(chosen["model"]))
+        template = load_template(chosen["template"], model_folder(chosen["model"]), project=folder)
         with open_store(folder, name) as store:
             yield cls(store, chosen["stage"], template, template.tokenizer, options, chosen["revision"])
 
