@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from services.datasets.limits import FREE_BYTES, check_size
 from services.i18n import N_
 
 CHOICES = (
@@ -73,7 +74,14 @@ def detect(path: Path, *, quick: bool = False) -> Encoding:
 
 def open_bytes(path: Path) -> IO[bytes]:
     """The file's bytes, those within if it is a .gz. OSError, also later, for one that is cut off or none."""
-    return _Unpacked(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+    return _Unpacked(path) if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def chosen_encoding(encoding: str, found: Encoding) -> Encoding:
+    """The person's encoding in place of the one found; the mark at the start is skipped if it is that encoding's."""
+    name = encoding.lower().replace("_", "-").removesuffix("-sig")
+    same = name == found.name or (name == "utf-16" and found.name.startswith("utf-16"))
+    return Encoding(found.name if same else name, N_("you chose it"), found.bom if same else 0)
 
 
 def place(file: IO[bytes]) -> int:
@@ -83,13 +91,21 @@ def place(file: IO[bytes]) -> int:
 
 
 class _Unpacked(gzip.GzipFile):
-    """What a .gz holds; whatever is wrong with it is an OSError, as with any other file."""
+    """What a .gz holds; whatever is wrong with it is an OSError, as with any other file. DatasetError for a bomb."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+        self._path, self._packed, self._unpacked = path, path.stat().st_size, 0
 
     def read(self, size: int | None = -1) -> bytes:
         try:
-            return super().read(size)
+            data = super().read(size)
         except (EOFError, zlib.error) as error:
             raise OSError(f"the .gz is cut off or damaged ({str(error).rstrip('.')})") from error
+        self._unpacked += len(data)
+        if self._unpacked > FREE_BYTES:
+            check_size(self._path, self._packed, self._unpacked)
+        return data
 
 
 def _utf16(head: bytes) -> str:

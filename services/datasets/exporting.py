@@ -2,15 +2,19 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from services import files
 from services.datasets.conversation import Conversation, Problem
+from services.datasets.convert import Conversion, Loss
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import Mapping, RowProblem
 from services.datasets.readstore import ReadStore
+from services.datasets.registry_file import register_file
+from services.datasets.rows import Row
 from services.datasets.values import dump, load
 from services.datasets.writers import writer_for
 from services.i18n import N_
@@ -18,24 +22,79 @@ from services.i18n import N_
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export wrote. lost: what could not be written as it is, N_-marked sentences."""
+    """What an export wrote. lost: what could not be written as it is, N_-marked sentences. losses: what rows lost by
+    being converted. registered: the dataset_info.json that names the file, if it was asked for."""
 
     path: Path
     kind: str
     rows: int
     lost: list[str]
+    losses: list[Loss] = field(default_factory=list)
+    registered: Path | None = None
 
 
-def export_rows(store: ReadStore, path: Path, *, kind: str = "auto", revision: int | None = None) -> Exported:
-    """Write the rows of a revision (the current one if None) as they are, in UTF-8; the file appears when it is whole.
+def export_rows(
+    store: ReadStore,
+    path: Path,
+    *,
+    kind: str = "auto",
+    revision: int | None = None,
+    to: str = "",
+    overwrite: bool = True,
+    register: bool = False,
+    stop: Event | None = None,
+) -> Exported:
+    """Write the rows of a revision (the current one if None), in UTF-8; the file appears when it is whole.
 
-    kind: json, jsonl, csv, tsv, txt, or auto: by the suffix. DatasetError for an unknown kind or an unwritable place.
+    kind: json, jsonl, csv, tsv, txt, xlsx, parquet, arrow, or auto: by the suffix. to: a format to convert them into,
+    else as they are. register: name the file in the dataset_info.json beside it. DatasetError for an unknown kind or
+    format, an unwritable place, or a file that is there already and must not be overwritten.
     """
     name, writer = writer_for(path, kind)
+    if not overwrite and path.exists():
+        raise DatasetError(
+            N_("{file} is there already."), way_out=N_("Choose another name, or overwrite it with --force."),
+            file=str(path),
+        )  # fmt: skip
     revision = store.revision if revision is None else revision
+    conversion = Conversion(store, to, revision, stop) if to else None
+    columns = conversion.columns if conversion else store.columns_at(revision)
+    counted = _Counted(conversion or _Rows(store, revision, stop))
     with _plain_write(path), files.atomic(path) as file:
-        lost = writer.write(file, store.columns_at(revision), store.iterate(revision))
-    return Exported(path, name, store.count_at(revision), lost)
+        lost = writer.write(file, columns, counted)
+    mapping = conversion.mapping if conversion else store.mapping_at(revision)
+    registered = None
+    if register:
+        with _plain_write(path):
+            registered = register_file(path, store.path.stem, mapping, columns)
+    losses = list(conversion.losses.values()) if conversion else []
+    return Exported(path, name, counted.count, lost, losses, registered)
+
+
+class _Rows:
+    """The rows of a revision, to be gone through as often as a writer needs."""
+
+    def __init__(self, store: ReadStore, revision: int, stop: Event | None) -> None:
+        self._store, self._revision, self._stop = store, revision, stop
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._store.iterate(self._revision):
+            if self._stop is not None and self._stop.is_set():
+                raise DatasetError(N_("Stopped; nothing was written."))
+            yield row
+
+
+class _Counted:
+    """Rows, and how many they were the last time."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows, self.count = rows, 0
+
+    def __iter__(self) -> Iterator[Row]:
+        self.count = 0
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 def write_out(store: ReadStore, revision: int, path: Path) -> Path:

@@ -152,8 +152,9 @@ def describe(report: ImportReport) -> Iterator[str]:
     reason = report.reason.format(**report.reason_values) if report.reason_values else report.reason
     yield f"  format {report.mapping.format or 'not known'}{f' ({reason})' if reason else ''}; {roles or 'no roles'}"
     for finding in report.findings[:50]:
-        place = f"line {finding.line}" + (f", column {finding.column}" if finding.column else "")
-        yield f"  {finding.file}, {place}: {finding.text}" + ("" if finding.kept else " Kept aside for repair.")
+        place = f", line {finding.line}" if finding.line else ""
+        place += f", column {finding.column}" if finding.column else ""
+        yield f"  {finding.file}{place}: {finding.text}" + ("" if finding.kept else " Kept aside for repair.")
     hidden = sum(report.counts.values()) - min(50, len(report.findings))
     if hidden > 0:
         yield f"  ... and {hidden:,} more"

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.datasets.building import Builder
 from services.datasets.conversation import Problem
-from services.datasets.encodings import Encoding, detect
+from services.datasets.encodings import Encoding, chosen_encoding, detect
 from services.datasets.errors import DatasetError
 from services.datasets.formats import Guess, Sample, formats, guess_format
 from services.datasets.import_report import FileReport, ImportFinding, ImportProgress, ImportReport, describe
@@ -56,12 +56,14 @@ def import_file(
     encoding: str = "",
     options: dict[str, str] | None = None,
     watch: Watch | None = None,
+    meaning: Mapping | None = None,
 ) -> ImportReport:
     """Make a data set of the rows of one or more files.
 
     name: the set's; else the first file's. format: id of a format, or auto. mapping: COLUMN=ROLE pairs laid over what
-    is found. encoding: as Python names it; else found. options: for the readers (rows, delimiter). watch: is told of
-    the progress; where it says no, ImportStopped is raised and nothing stays, as after any error.
+    is found. encoding: as Python names it; else found. options: for the readers (rows, delimiter, sheet, header,
+    kind). watch: is told of the progress; where it says no, ImportStopped is raised and nothing stays, as after any
+    error. meaning: the whole mapping, in place of one that is found.
     DatasetError if a file is missing or of an unknown kind, or the name is taken or unfit. Broken records stop nothing.
     """
     files = [paths] if isinstance(paths, Path) else list(paths)
@@ -74,7 +76,10 @@ def import_file(
         for source in sources:
             _fill(builder, source, report, told)
         report.rows, report.columns = builder.count, builder.columns
-        _choose(Sample(builder.columns, builder.rows(_SAMPLE)), report, format, list(mapping))
+        if meaning is not None:
+            report.mapping = checked_mapping(meaning, builder.columns)
+        else:
+            _choose(Sample(builder.columns, builder.rows(_SAMPLE)), report, format, list(mapping))
         facts = {
             "source": ", ".join(source.path.name for source in sources),
             "encoding": ", ".join(dict.fromkeys(source.encoding.name for source in sources)),
@@ -106,7 +111,7 @@ def _source(path: Path, encoding: str, options: dict[str, str], *, quick: bool =
             file=str(path),
             reason=error.strerror or str(error),
         ) from error
-    if encoding and not binary:
+    if encoding and (not binary or getattr(reader_for(path), "container", False)):
         try:
             "".encode(encoding)
         except LookupError:
@@ -114,15 +119,8 @@ def _source(path: Path, encoding: str, options: dict[str, str], *, quick: bool =
                 N_("There is no encoding {encoding}."), way_out=N_("Try utf-8, gb18030, big5 or shift_jis."),
                 encoding=encoding,
             ) from None  # fmt: skip
-        found = _chosen(encoding, found)
-    return Source(path, found, dict(options))
-
-
-def _chosen(encoding: str, found: Encoding) -> Encoding:
-    """The person's encoding; the mark at the start is skipped if it is that encoding's."""
-    name = encoding.lower().replace("_", "-").removesuffix("-sig")
-    same = name == found.name or (name == "utf-16" and found.name.startswith("utf-16"))
-    return Encoding(found.name if same else name, N_("you chose it"), found.bom if same else 0)
+        found = found if binary else chosen_encoding(encoding, found)
+    return Source(path, found, {**options, "encoding": encoding})
 
 
 class _Teller:
@@ -169,7 +167,8 @@ def _fill(builder: Builder, source: Source, report: ImportReport, told: _Teller 
         for after, trouble in aside:
             finding = {"code": trouble.code, "sentence": trouble.sentence, "values": trouble.values}
             text = (trouble.text or "").encode("utf-8", "surrogateescape")
-            builder.add_repair(source.path.name, trouble.line, after, {**finding, "column": trouble.column}, text)
+            file = trouble.file or source.path.name
+            builder.add_repair(file, trouble.line, after, {**finding, "column": trouble.column}, text)
         batch.clear()
         aside.clear()
 
@@ -213,7 +212,7 @@ def _note(report: ImportReport, source: Source, item: Trouble) -> None:
     report.counts[item.code] += 1
     if report.counts[item.code] <= _SHOWN:
         report.findings.append(
-            ImportFinding(source.path.name, item.code, item.sentence, item.values, item.line, item.column,
+            ImportFinding(item.file or source.path.name, item.code, item.sentence, item.values, item.line, item.column,
                           item.text is None)
         )  # fmt: skip
 

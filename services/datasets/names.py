@@ -34,6 +34,7 @@ def new_name(project: Project, name: str) -> str:
 def free_name(project: Project, path: Path) -> str:
     """A name for a set made of a file that no set of the project has."""
     stem = Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
+    stem = path.resolve().name if path.is_dir() else stem
     base = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', "-", stem).strip(" .")[:80] or "data"
     if _RESERVED.match(base):
         base += "-data"

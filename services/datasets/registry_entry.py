@@ -1,8 +1,9 @@
-"""One entry of a LLaMA-Factory dataset_info.json as a mapping.
+"""One entry of a LLaMA-Factory dataset_info.json as a mapping, and a mapping as an entry.
 
 Source of the defaults and of the trap (what `columns` or `tags` does not list is absent): formats.md's facts.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from services.datasets.mapping import OPENAI_TAGS, ROLES, Mapping, Tags
@@ -47,3 +48,21 @@ def _tags(given: Any, formatting: str) -> Tags:
     if not isinstance(given, dict) or not all(isinstance(tag, str) for tag in given.values()):
         raise ValueError("tags is no object of texts")
     return Tags(**{name: str(given.get(name, "")) for name in Tags.model_fields})
+
+
+def entry_of_mapping(file_name: str, mapping: Mapping, columns: Collection[str]) -> dict[str, Any]:
+    """An entry for a file whose columns are these: the inverse of `mapping_of_entry`, defaults left out."""
+    used = {role: column for role, column in mapping.columns.items() if column in columns}
+    if mapping.format == "text":
+        used = {"prompt": used.get("text", used.get("prompt", "text"))}
+    formatting = mapping.format if mapping.format in _DEFAULTS else "sharegpt" if "messages" in used else "alpaca"
+    entry: dict[str, Any] = {"file_name": file_name}
+    if formatting != "alpaca":
+        entry["formatting"] = formatting
+    if mapping.format == "preference":
+        entry["ranking"] = True
+    entry["columns"] = used
+    default = OPENAI_TAGS if formatting == "openai" else Tags()
+    if mapping.tags != default and formatting != "alpaca":
+        entry["tags"] = {name: tag for name, tag in mapping.tags.model_dump().items() if tag}
+    return entry

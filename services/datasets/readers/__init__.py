@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from services.datasets.encodings import Encoding, open_bytes, place
 from services.datasets.errors import DatasetError
-from services.datasets.values import Stored
+from services.datasets.values import Stored, decode
 from services.i18n import N_
 from services.registry import Registry, load_siblings
 
@@ -39,7 +39,8 @@ class Trouble:
     """Something to say about a place in a file. sentence is N_-marked, its {fields} in values.
 
     text: of a record that could not be read, kept for repair; None if the record before or after it was read anyway.
-    column: character on the line, from 1; 0 if the whole line is meant.
+    column: character on the line, from 1; 0 if the whole line is meant. line 0: the whole file is meant. file: the one
+    within, where the source holds several.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Trouble:
     column: int = 0
     values: dict[str, Any] = field(default_factory=dict)
     text: str | None = None
+    file: str = ""
 
 
 @dataclass
@@ -103,13 +105,24 @@ class Source:
 class Reader(Protocol):
     """Reads one kind of file. suffixes: with the dot, in lower case. A reader whose attribute `binary` is true opens
     source.path itself; for it no encoding is looked for. One that can be quicker by giving many rows at once has a
-    method `blocks(source) -> Iterator[Block | Record | Trouble]` beside `read`, with the same rows and troubles."""
+    method `blocks(source) -> Iterator[Block | Record | Trouble]` beside `read`, with the same rows and troubles.
+    One whose attribute `container` is true holds files of other readers (a folder, a .zip)."""
 
     @property
     def suffixes(self) -> tuple[str, ...]: ...
 
     def read(self, source: Source) -> Iterator[Record | Trouble]:
         """Rows and troubles, in the order of the file. Fills source.columns where the file names them apart."""
+
+
+def one_by_one(found: Iterator[Block | Record | Trouble]) -> Iterator[Record | Trouble]:
+    """Blocks as the records in them; a record of a block has no line."""
+    for item in found:
+        if isinstance(item, Block):
+            for cells in item.cells:
+                yield Record(0, {k: decode(c) for k, c in zip(item.keys, cells, strict=True)})
+        else:
+            yield item
 
 
 readers: Registry[Reader] = Registry("reader")
@@ -124,15 +137,14 @@ def items(reader: Reader, source: Source) -> Iterator[Block | Record | Trouble]:
 
 
 def reader_for(path: Path) -> Reader:
-    """The reader for a file by its suffix (before .gz). DatasetError if there is none."""
-    suffix = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
-    for reader in readers:
-        if suffix in reader.suffixes:
-            return reader
+    """The reader for a file by its suffix (before .gz), or for a folder. DatasetError if there is none."""
     if path.is_dir():
-        raise DatasetError(
-            N_("{file} is a folder."), way_out=N_("Choose the files in it."), file=path.name or str(path.resolve())
-        )
+        return readers.get("folder")
+    packed = path.suffix.lower() == ".gz"
+    suffix = Path(path.stem).suffix.lower() if packed else path.suffix.lower()
+    for reader in readers:
+        if suffix in reader.suffixes and not (packed and getattr(reader, "container", False)):
+            return readers.get("gz") if packed and getattr(reader, "binary", False) else reader
     raise DatasetError(
         N_("{file} is of a kind that cannot be read yet."),
         way_out=N_("Save it as one of: {suffixes}."),

@@ -130,3 +130,27 @@ def test_mistakes_are_one_sentence(run: Run, small: str, tmp_path: Path, project
         assert len(rows(run, small)) == 2, "reading goes on"
     assert main(["data", "list", str(tmp_path / "no project")]) == 1
     assert main(["data", "set", str(project.folder), small, "0", "a", "x"]) == 2
+
+
+def test_export_in_another_format_and_never_over_a_file_unasked(run: Run, small: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.xlsx"
+    said = json.loads(run("export", small, out, "--format", "openai", "--json"))
+    assert said["kind"] == "xlsx" and said["lost"][0] == "Lists and objects became JSON text."
+    run("export", small, out, code=1)
+    assert json.loads(run("export", small, out, "--force", "--json"))["rows"] == said["rows"]
+    run("export", small, tmp_path / "out.jsonl", "--register")
+    assert "out.jsonl" in (tmp_path / "dataset_info.json").read_text(encoding="utf-8")
+
+
+def test_convert_into_a_set_and_a_file(run: Run, small: str, tmp_path: Path) -> None:
+    made = json.loads(run("convert", small, "--to", "sharegpt", "--json"))
+    assert made["name"] == f"{small}-sharegpt" and "conversations" in rows(run, made["name"])[0]
+    assert "Wrote" in run("convert", small, "--to", "kto", "--out", tmp_path / "k.jsonl")
+    run("convert", small, "--to", "preference", code=1)
+
+
+def test_a_folder_of_sets(run: Run) -> None:
+    folder = CASES / "C08.folder"
+    code = main(["data", "offers", str(folder), "--json"])
+    assert code == 0
+    assert json.loads(run("add", folder, "--entry", "numbers", "--json"))["rows"] == 5

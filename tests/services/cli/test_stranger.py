@@ -138,9 +138,11 @@ def test_a_missing_recipe_names_no_error_number(run: Run, project: Project) -> N
 
 
 def test_data_of_no_kind(run: Run, project: Project, rows: Path, tmp_path: Path) -> None:
-    assert "is a folder. Choose the files in it." in run("data", "add", project.folder, tmp_path)[2]
+    (tmp_path / "empty").mkdir()
+    assert "holds no files that can be read." in run("data", "add", project.folder, tmp_path / "empty")[2]
     code, _, err = run("data", "export", project.folder, "rows", tmp_path / "o.jsonl", "--format", "nix")
-    assert (code, err) == (1, "There is no kind of file called nix. Choose one of: csv, json, jsonl, tsv, txt.")
+    known = "arrow, csv, json, jsonl, parquet, tsv, txt, xlsx"
+    assert (code, err) == (1, f"There is no kind of file called nix. Choose one of: {known}.")
 
 
 def test_names_that_are_nobodys(run: Run, project: Project) -> None:

@@ -25,20 +25,32 @@ _LARGE_BYTES = 5_000_000  # below it, an import is over before a bar could be re
     "--map", "pairs", multiple=True, metavar="COLUMN=ROLE", help="Say what a column means; COLUMN= takes it away."
 )
 @click.option("--encoding", default="", help="Encoding of the files; found if left out.")
+@click.option("--sheet", default="", help="Sheet of a workbook, * for all; the first with rows if left out.")
+@click.option("--header", default="", help="Row of a sheet that names its columns, 0 for none; found if left out.")
+@click.option("--kind", default="", help="Which kind of file to read of a folder or .zip: jsonl, csv, ...")
+@click.option("--entry", default="", help="A set of a folder's dataset_info.json; `data offers FOLDER` lists them.")
+@click.option("--seed", default=42, show_default=True, help="For an entry that draws num_samples rows.")
 @click.option("--rows", type=click.Choice(["line", "paragraph"]), default="line", help="What a row is in a .txt file.")
 @click.option("--delimiter", default="", help="What stands between the cells of a CSV file; found if left out.")
 @click.option("--detach", is_flag=True, help="Import as a job and return at once; `job show` tells how it went.")
 @json_option
 def add(
     project: Path, files: tuple[Path, ...], name: str, format_id: str, pairs: tuple[str, ...], encoding: str,
-    rows: str, delimiter: str, detach: bool, as_json: bool,
+    rows: str, delimiter: str, sheet: str, header: str, kind: str, entry: str, seed: int, detach: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Import files. Ctrl+C stops; nothing of a stopped import stays."""
+    from services.datasets.import_offer import import_offer
     from services.datasets.importing import describe, import_file
+    from services.datasets.offers import read_offers
     from services.projects.project import Project
 
     opened = Project.open(project)
-    options = {"rows": rows, "delimiter": {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)}
+    if entry:
+        report = import_offer(opened, read_offers(files[0]).named(entry), name, seed=seed)
+        say(report.said(), "\n".join(describe(report)), as_json=as_json)
+        return
+    options = {"rows": rows, "sheet": sheet, "header": header, "kind": kind}
+    options["delimiter"] = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
     options = {key: value for key, value in options.items() if value}
     if detach:
         _detach(opened, files, as_json=as_json, name=name, format=format_id, mapping=list(pairs), encoding=encoding,
