@@ -24,7 +24,7 @@ def _add(
             menu=menu,
             order=order,
             enabled_when=on_tool("turns", test),
-            why=lambda: tr("Open a conversation first (F2 in its cell)."),
+            why=lambda: tr("Open a conversation first (Ctrl+Return)."),
         )
     )
 

@@ -58,7 +58,7 @@ def row_content(values: dict[str, Any], mapping: Mapping, conversation: Conversa
         ends = [next(s for s in reversed(said) if s.part is sides[role]) for role in ("chosen", "rejected")]
         pair = (ends[0], ends[1])
         said = [s for s in said if s not in ends and s.part is not sides["rejected"]]
-        differences = word_marks(ends[0].what.text[:_COMPARED], ends[1].what.text[:_COMPARED])
+        differences = word_marks(ends[0].what.shown[:_COMPARED], ends[1].what.shown[:_COMPARED])
     others = other_columns(values, list(values), mapping)
     tag = next((other for other in others if other.role == "kto_tag"), None)
     return RowContent(

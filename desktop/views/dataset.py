@@ -90,6 +90,9 @@ class DatasetPage(Page):
         return "check", tr("Saved · {name}", name=version) if version else tr("Saved")
 
     def show_as_command(self) -> tuple[str, str]:
+        if self.grid.isHidden() and self.model.rowCount():
+            row = self.grid.currentIndex().row() + 1
+            return (f'tunesmith data turns "{self.controller.project.folder}" "{self.key}" {row}', "")
         return (f'tunesmith data show "{self.controller.project.folder}" "{self.key}"', "")
 
     def findings_count(self) -> int | None:

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QBoxLayout
 
 from desktop.widgets.boxes import Box, row
 from desktop.widgets.buttons import Button
-from desktop.widgets.plain_paragraph import PlainParagraph
-from desktop.widgets.text import IconLabel, Label, Text
+from desktop.widgets.text import Label, Text
+from desktop.widgets.text_block import Block
 from services.datasets.wording import Span
 from services.i18n import tr
 
@@ -15,11 +15,15 @@ _SHOWN = 4000  # characters of an answer
 
 
 class PairView(Box):
-    """The chosen and the rejected answer. swap: its button, to be connected; hidden where nothing may be changed."""
+    """The chosen and the rejected answer. swap: its button, to be connected; hidden where nothing may be changed.
+
+    editable: which of them may be changed in place.
+    """
 
     def __init__(
-        self, chosen: str, rejected: str, differences: tuple[list[Span], list[Span]], *, may_swap: bool
-    ) -> None:
+        self, chosen: str, rejected: str, differences: tuple[list[Span], list[Span]], *, may_swap: bool,
+        editable: tuple[bool, bool] = (False, False),
+    ) -> None:  # fmt: skip
         super().__init__("v")
         self.swap = Button(lambda: tr("Swap"), "ghost", "arrows-left-right", height=28,
                            tip=lambda: tr("Let chosen and rejected change places"))  # fmt: skip
@@ -29,16 +33,20 @@ class PairView(Box):
         self.add(row(Label(note, "small", "warn" if same else "text3"), "s", self.swap)).add(6)
         self._sides = Box("v", gap=8)
         self.add(self._sides)
-        self.chosen = self._side(lambda: tr("Chosen"), "thumbs-up", chosen, differences[0], "mark")
-        self.rejected = self._side(lambda: tr("Rejected"), "thumbs-down", rejected, differences[1], "err_strong")
+        self.chosen = self._side(
+            lambda: tr("Chosen"), "thumbs-up", chosen, differences[0], "mark", editable=editable[0]
+        )
+        self.rejected = self._side(
+            lambda: tr("Rejected"), "thumbs-down", rejected, differences[1], "err_strong", editable=editable[1]
+        )
 
-    def _side(self, name: Text, icon: str, text: str, spans: list[Span], ground: str) -> PlainParagraph:
-        shown = [(start, min(end, _SHOWN)) for start, end in spans if start < _SHOWN]
-        words = PlainParagraph(text[:_SHOWN] + (" …" if len(text) > _SHOWN else "") or "—", spans=shown, ground=ground)
-        head = row(IconLabel(icon, "on_tint"), 6, Label(name, "small_strong", "on_tint"), "s")
-        side = Box("v", (head, 4, words, "s"), margins=(10, 6, 10, 8), fill="tint2", line="hair", corner=6)
+    def _side(
+        self, name: Text, icon: str, text: str, spans: list[Span], ground: str, *, editable: bool
+    ) -> Block:  # fmt: skip
+        side = Block(name, "", text, trained=True, editable=editable, limit=_SHOWN, fill="tint2", line="hair",
+                     spans=spans, ground=ground, icon=icon)  # fmt: skip
         self._sides.add(side, 1)
-        return words
+        return side
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -34,7 +34,7 @@ class RowPanel(Box):
         )
         self.look.changed.connect(self._relook)
         self.look.changed.connect(self.look_changed)
-        self.open = IconButton("chats", lambda: tr("Open the conversation (F2)"), height=28)
+        self.open = IconButton("chats", lambda: tr("Open the conversation (Ctrl+Return)"), height=28)
         self.open.clicked.connect(lambda: self.edit_asked.emit("open", None))
         self._view: RowView | None = None
         self._text: RowText | None = None

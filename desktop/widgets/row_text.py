@@ -4,19 +4,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QTextCursor
+from PySide6.QtCore import Qt, Signal
 
 from desktop.controllers.row_tokens import RowView
 from desktop.models.row_content import RowContent, Said, other_text
 from desktop.models.turn_words import field_word, part_word, speaker_word
-from desktop.widgets.boxes import Box, HairLine, clear_box, row
-from desktop.widgets.buttons import Button, IconButton
+from desktop.widgets.boxes import Box, HairLine, row
+from desktop.widgets.buttons import Button
 from desktop.widgets.pair_view import PairView
-from desktop.widgets.plain_paragraph import PlainParagraph
 from desktop.widgets.segmented import Segmented
 from desktop.widgets.text import Label, Text, say
-from desktop.widgets.turn_field import TurnField
+from desktop.widgets.text_block import Block
 from services.datasets.row_parts import MEDIA, Other
 from services.datasets.turn_items import Field
 from services.i18n import tr, trn
@@ -25,79 +23,6 @@ _SHOWN = 2000  # characters of a text that are shown before "more"
 _SHOWN_ALL = 40_000
 _TURNS = 24  # turns that are shown; the middle of a longer talk is folded
 _OTHER = 400
-
-
-class Block(Box):
-    """A text under its name. Double click, the pencil or Enter on it make it a field; leaving that writes it."""
-
-    written = Signal(str)
-
-    def __init__(
-        self, name: Text, note: Text, text: str, whole: str, *, trained: bool, editable: bool, mono: bool = False
-    ) -> None:  # fmt: skip
-        margins = (10, 6, 10, 8) if trained else (0, 0, 0, 0)
-        super().__init__("v", margins=margins, fill="tint" if trained else "", corner=6)
-        self._whole, self._mono, self._name = whole, mono, name
-        self.field: TurnField | None = None
-        head = row(Label(name, "small_strong", "on_tint" if trained else "text3"), "s")
-        if note:
-            head.add(Label(note, "small", "on_tint" if trained else "text3"))
-        self._pencil = IconButton("pencil-simple", lambda: tr("Change the text"), height=20)
-        self._pencil.clicked.connect(self.edit, Qt.ConnectionType.QueuedConnection)
-        self._editable = editable
-        if editable:
-            policy = self._pencil.sizePolicy()
-            policy.setRetainSizeWhenHidden(True)
-            self._pencil.setSizePolicy(policy)
-            self._pencil.installEventFilter(self)
-            head.add(4).add(self._pencil)
-        else:
-            self._pencil.setParent(self)
-            self._pencil.hide()
-        self._body = Box("v")
-        self._body.add(PlainParagraph(text or "—", "mono" if mono else "body", "text" if text else "text3"))
-        self.add(head).add(2).add(self._body)
-        self._faint(True)
-
-    def edit(self) -> None:
-        """Make the text a field."""
-        if not self._editable or self.field is not None:
-            return
-        clear_box(self._body)
-        self.field = TurnField(self._whole, name=self._name, mono=self._mono, highest=320)
-        self.field.written.connect(self.written)
-        self.field.escaped.connect(self._cancel)
-        self._body.add(self.field)
-        self.field.show()
-        self.field.moveCursor(QTextCursor.MoveOperation.End)
-        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def editing(self) -> bool:
-        """Whether it is a field now, with the cursor in it."""
-        return self.field is not None and self.field.hasFocus()
-
-    def _cancel(self) -> None:
-        if self.field is not None:
-            self.field.forget()
-            self.field.clearFocus()
-        self._pencil.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _faint(self, faint: bool) -> None:
-        self._pencil.set_icon("pencil-simple", "disabled" if faint else "text2")
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._faint(False)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._faint(not self._pencil.hasFocus())
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._pencil and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self._faint(event.type() == QEvent.Type.FocusOut)
-        return False
-
-    def mouseDoubleClickEvent(self, event: object) -> None:
-        self.edit()
 
 
 class RowText(Box):
@@ -159,9 +84,8 @@ class RowText(Box):
     ) -> None:
         limit = _SHOWN_ALL if key in self._unfolded else _SHOWN
         text = field.text
-        shown = text[:limit] + (" …" if len(text) > limit else "")
         editable = self._editable and field.kind != "other"
-        block = Block(name, note, shown, text, trained=trained, editable=editable, mono=field.code)
+        block = Block(name, note, text, trained=trained, editable=editable, mono=field.code, limit=limit)
         block.written.connect(write)
         self.blocks.append(block)
         self.add(block)
@@ -175,7 +99,13 @@ class RowText(Box):
     def _add_pair(self, content: RowContent) -> None:
         assert content.pair is not None
         chosen, rejected = content.pair
-        view = PairView(chosen.what.text, rejected.what.text, content.differences, may_swap=self._editable)
+        plain = [one.what.text_field is not None for one in content.pair]
+        view = PairView(chosen.what.shown, rejected.what.shown, content.differences, may_swap=self._editable,
+                        editable=(self._editable and plain[0], self._editable and plain[1]))  # fmt: skip
+        for one, side in zip(content.pair, (view.chosen, view.rejected), strict=True):
+            if one.what.text_field is not None:
+                side.written.connect(partial(self._ask_turn, one, one.what.text_field))
+            self.blocks.append(side)
         view.swap.clicked.connect(lambda: self.asked.emit("swap", None), Qt.ConnectionType.QueuedConnection)
         self.add(view).add(12)
 
@@ -200,8 +130,8 @@ class RowText(Box):
             field = Field("text" if isinstance(other.value, str) else "raw", (), text)
             limit = _SHOWN if f"other/{other.column}" in self._unfolded else _OTHER
             note: Text = (lambda: tr("kept, not trained")) if other.role in MEDIA else ""
-            block = Block(other.column, note, text[:limit] + (" …" if len(text) > limit else ""), text, trained=False,
-                          editable=self._editable and other.role not in MEDIA, mono=field.code)  # fmt: skip
+            editable = self._editable and other.role not in MEDIA
+            block = Block(other.column, note, text, editable=editable, mono=field.code, limit=limit)
             block.written.connect(partial(self._ask_cell, other))
             self.blocks.append(block)
             self.add(block)

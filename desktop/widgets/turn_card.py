@@ -332,7 +332,8 @@ class TurnCard(Box):
 
 
 def _said(mark: Mark) -> str:
-    return tr(mark.sentence, **mark.values)
+    values = {name: tr(value) if name == "reason" else value for name, value in mark.values.items()}
+    return tr(mark.sentence, **values)
 
 
 def _words(fix: TurnFix) -> str:

@@ -1,6 +1,5 @@
 """The turn editor: a row's conversation as cards, in the place of the table while it is open."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.controllers.row_editor import RowEditor
+from desktop.models.turn_acts import act_on, next_speaker
 from desktop.models.turn_words import part_word
 from desktop.theme import color, font
 from desktop.widgets.boxes import Box, HairLine, row
@@ -17,14 +17,11 @@ from desktop.widgets.pair_view import PairView
 from desktop.widgets.text import Label, Paragraph
 from desktop.widgets.turn_card import Shown, TurnCard
 from desktop.widgets.virtual_list import VirtualList
-from services.datasets.row_parts import Part
-from services.datasets.turns import TurnCell
 from services.datasets.wording import word_marks
 from services.i18n import N_, tr, trn
 
 _LINE_PX, _CARD_PX = 20, 74
 _COMPARED = 20_000  # characters of two answers that are compared while typing
-Act = Callable[[TurnCell], TurnCell]
 
 
 @dataclass(frozen=True)
@@ -265,7 +262,7 @@ class TurnsPane(Box):
         return 46 + height + 46 * len(self._marks_of(entry))
 
     def _pair(self) -> QWidget:
-        texts = {part.role: _said(part) for part in self.editor.parts}
+        texts = {part.role: part.cell.turns[-1].shown if part.cell.turns else "" for part in self.editor.parts}
         chosen, rejected = texts["chosen"], texts["rejected"]
         found = word_marks(chosen[:_COMPARED], rejected[:_COMPARED])
         view = PairView(chosen, rejected, found, may_swap=self.editor.editable)
@@ -293,7 +290,7 @@ class TurnsPane(Box):
             return
         cut = self._cut(entry) if what == "split" else None
         self.commit()
-        made = self._act(part, t, what, value, cut)
+        made = act_on(part.cell, t, what, value, cut)
         if made is None:
             return
         act, goal, label = made
@@ -302,46 +299,6 @@ class TurnsPane(Box):
             last = len(cell.turns) - 1 if cell is not None else -1
             self._here = replace(entry, turn=max(0, min(goal, last)))
             QTimer.singleShot(0, self, lambda: self.focus_turn(self._here))
-
-    def _act(
-        self, part: Part, t: int, what: str, value: Any, cut: tuple[Any, int] | None
-    ) -> tuple[Act, int, str] | None:
-        """What is to be done with turn t, which turn is then the current one, and what the edit is called."""
-        cell = part.cell
-        step = 2 if cell.shape == "pairs" else 1
-        if what == "speaker":
-            return (lambda c: c.with_speaker(t, value)), t, N_("Change who speaks")
-        if what == "fix":
-            return value, t, N_("Mend a turn")
-        if what == "trained":
-            on = not cell.turns[t].trained
-            return (lambda c: c.with_trained(t, on)), t, N_("Train a turn or not")
-        if what == "call":
-            return (lambda c: c.with_call(t)), t, N_("Add a call")
-        if what == "uncall":
-            return (lambda c: c.without_call(t, value)), t, N_("Remove a call")
-        if not cell.is_list:
-            return None
-        if what == "remove":
-            return (lambda c: c.removed(t)), t, N_("Remove a turn")
-        if what == "duplicate":
-            return (lambda c: c.duplicated(t)), t + step, N_("Duplicate a turn")
-        if what in ("up", "down"):
-            goal = t - step if what == "up" else t + step
-            if not 0 <= goal < len(cell.turns):
-                return None
-            return (lambda c: c.moved(t, goal)), goal, N_("Move a turn")
-        if what == "to":
-            return (lambda c: c.moved(t, value)), value, N_("Move a turn")
-        if what == "join" and t + 1 < len(cell.turns):
-            return (lambda c: c.joined(t)), t, N_("Join turns")
-        if what == "split" and cut is not None:
-            return (lambda c: c.split_at(t, c.turns[t].fields[cut[0]], cut[1])), t + 1, N_("Split a turn")
-        if what in ("above", "below"):
-            at = t if what == "above" else t + step
-            speaker = _next_speaker(cell, at)
-            return (lambda c: c.inserted(at, speaker)), at, N_("Add a turn")
-        return None
 
     def _cut(self, entry: Entry) -> tuple[int, int] | None:
         """Number of the field that the cursor is in, and how many characters stand before it."""
@@ -355,7 +312,7 @@ class TurnsPane(Box):
         self.commit()
         part = self.editor.parts[p]
         at = len(part.cell.turns)
-        speaker = _next_speaker(part.cell, at)
+        speaker = next_speaker(part.cell, at)
         if self.editor.edit(part.column, lambda cell: cell.inserted(at, speaker), N_("Add a turn")):
             self._here = Entry("turn", p, at)
             QTimer.singleShot(0, self, lambda: self.focus_turn(self._here))
@@ -450,15 +407,3 @@ class TurnsPane(Box):
             self.leave()
         else:
             super().keyPressEvent(event)
-
-
-def _said(part: Part) -> str:
-    """What an answer to compare says: the last of its turns."""
-    return part.cell.turns[-1].text if part.cell.turns else ""
-
-
-def _next_speaker(cell: TurnCell, at: int) -> str:
-    """Who most likely speaks in a new turn before turn at: the other side of the one before."""
-    if at == 0 or not cell.turns:
-        return "user"
-    return {"assistant": "user", "function": "observation"}.get(cell.turns[at - 1].speaker, "assistant")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from services.datasets.jsontext import Path
 from services.datasets.mapping import OPENAI_TAGS, Tags
 from services.datasets.values import dump, load, to_text
+from services.i18n import N_
 
 Kind = Literal["text", "part", "other", "call", "arguments", "result_id", "thought", "raw"]
 """What a field holds. text: what is said; part: one text of several; other: a part that is no text (only shown); call:
@@ -54,6 +55,19 @@ class Turn:
         return "".join(f.text for f in self.fields if f.kind in ("text", "part"))
 
     @property
+    def text_field(self) -> Field | None:
+        """Where its text is changed, if that is all it says."""
+        said = [f for f in self.fields if f.text or f.kind == "text"]
+        return said[0] if len(said) == 1 and said[0].kind == "text" else None
+
+    @property
+    def shown(self) -> str:
+        """What it says, calls of tools as name(arguments)."""
+        by_number = {f.number: f.text for f in self.fields if f.kind == "arguments"}
+        calls = [f"{f.text}({by_number.get(f.number, '')})" for f in self.fields if f.kind == "call"]
+        return "\n".join(part for part in (self.text, *calls) if part)
+
+    @property
     def calls(self) -> bool:
         """Whether it calls tools."""
         return self.speaker == "function" or any(f.kind == "call" for f in self.fields)
@@ -61,11 +75,27 @@ class Turn:
 
 @dataclass(frozen=True)
 class JsonFault:
-    """Why a text is no JSON: line and column from 1, and the parser's words (English)."""
+    """Why a text is no JSON: line and column from 1, and a few words, N_-marked."""
 
     line: int
     column: int
     reason: str
+
+
+_OTHER = N_("something is not as JSON has it")
+_REASONS = {
+    "Expecting value": N_("a value is missing"),
+    "Expecting property name enclosed in double quotes": N_("a name in double quotes is missing"),
+    "Expecting ',' delimiter": N_("a comma is missing"),
+    "Expecting ':' delimiter": N_("a colon is missing"),
+    "Extra data": N_("something follows after the end"),
+    "Unterminated string starting at": N_("the text that begins here is not closed"),
+    "Invalid control character at": N_("a line end or another control character stands within a text"),
+    "Invalid \\escape": N_("a backslash stands before a letter that JSON does not know"),
+    "Invalid \\uXXXX escape": N_("\\u needs four hexadecimal digits"),
+    "Illegal trailing comma before end of object": N_("a comma too many"),
+    "Illegal trailing comma before end of array": N_("a comma too many"),
+}
 
 
 def json_fault(text: str) -> JsonFault | None:
@@ -73,11 +103,11 @@ def json_fault(text: str) -> JsonFault | None:
     try:
         load(text)
     except json.JSONDecodeError as error:
-        return JsonFault(error.lineno, error.colno, error.msg)
+        return JsonFault(error.lineno, error.colno, _REASONS.get(error.msg, _OTHER))
     except RecursionError:
-        return JsonFault(1, 1, "nested too deeply")
-    except ValueError as error:
-        return JsonFault(1, 1, str(error))
+        return JsonFault(1, 1, N_("nested too deeply"))
+    except ValueError:
+        return JsonFault(1, 1, _OTHER)
     return None
 
 

@@ -1,6 +1,7 @@
 """The inspector: every cell, edited where it stands; labels, pairs, JSON; the mapping is followed at once."""
 
 import json
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from desktop.widgets.buttons import Button
 from desktop.widgets.pair_view import PairView
 from desktop.widgets.plain_paragraph import PlainParagraph
-from desktop.widgets.row_text import Block
 from desktop.widgets.text import Label
+from desktop.widgets.text_block import Block
 from services.datasets.mapping import OPENAI_TAGS, Mapping
 from services.datasets.pretty import pretty
 from services.datasets.values import load
@@ -19,6 +20,19 @@ from tests.desktop.dataset.conftest import ROWS, settle, stored
 KTO = Mapping(format="kto", columns={"prompt": "question", "response": "answer", "kto_tag": "label"})
 OPENAI = Mapping(format="openai", columns={"messages": "messages"}, tags=OPENAI_TAGS)
 PAIR = Mapping(format="preference", columns={"prompt": "q", "chosen": "yes", "rejected": "no"})
+
+
+@pytest.fixture
+def open_set(open_set, qtbot):
+    """In a window that has the keys."""
+
+    def open_it(*args: Any, **kw: Any) -> Any:
+        page = open_set(*args, **kw)
+        page.main.activateWindow()
+        qtbot.waitUntil(page.main.isActiveWindow, timeout=5000)
+        return page
+
+    return open_it
 
 
 def block(page, text: str) -> Block:
@@ -138,13 +152,24 @@ def test_a_label_is_a_switch(open_set, qtbot, project) -> None:
 def test_two_answers_are_compared_and_swapped(open_set, qtbot, project) -> None:
     page = open_set([{"q": "why", "yes": "it is red", "no": "it is blue"}], PAIR)
     (view,) = page.panel.findChildren(PairView)
-    assert view.chosen.marked() == ["red"] and view.rejected.marked() == ["blue"]
+    assert view.chosen.words.marked() == ["red"] and view.rejected.words.marked() == ["blue"]
     qtbot.mouseClick(view.swap, Qt.MouseButton.LeftButton)
     qtbot.wait(20)
     settle(qtbot, page)
     assert stored(project.dataset_path("support"))[0] == {"q": "why", "yes": "it is blue", "no": "it is red"}
     page.main.run_command("turns.swap")
     assert stored(project.dataset_path("support"))[0]["yes"] == "it is red"
+
+
+def test_an_answer_to_compare_is_changed_where_it_stands(open_set, qtbot, project) -> None:
+    page = open_set([{"q": "why", "yes": "it is red", "no": [{"from": "gpt", "value": "it is blue"}]}], PAIR)
+    (view,) = page.panel.findChildren(PairView)
+    view.rejected.edit()
+    qtbot.keyClicks(view.rejected.field, "!")
+    page.grid.setFocus()
+    settle(qtbot, page)
+    assert stored(project.dataset_path("support"))[0]["no"] == [{"from": "gpt", "value": "it is blue!"}]
+    assert page.panel.findChildren(PairView)[-1].rejected.words.marked() == ["blue!"]
 
 
 def test_two_answers_that_are_the_same(open_set) -> None:

@@ -21,6 +21,19 @@ SHAREGPT = Mapping(format="sharegpt", columns={"messages": "talk"})
 _MOD = Qt.KeyboardModifier
 
 
+@pytest.fixture
+def open_set(open_set, qtbot):
+    """In a window that has the keys."""
+
+    def open_it(*args: Any, **kw: Any) -> Any:
+        page = open_set(*args, **kw)
+        page.main.activateWindow()
+        qtbot.waitUntil(page.main.isActiveWindow, timeout=5000)
+        return page
+
+    return open_it
+
+
 def talk(*words: str) -> list[dict[str, Any]]:
     return [{"from": ("human", "gpt")[i % 2], "value": word} for i, word in enumerate(words)]
 
@@ -139,7 +152,8 @@ def test_ctrl_z_takes_back_typing_first_and_then_the_last_edit(open_talk, qtbot,
     qtbot.keyClicks(second, "y")
     qtbot.keyClick(second, Qt.Key.Key_Z, _MOD.ControlModifier)
     assert second.text() == "b" and said(project) == ["xa", "b"]
-    page.main.run_command("dataset.undo")
+    page.main.activateWindow()
+    qtbot.keyClick(second, Qt.Key.Key_Z, _MOD.ControlModifier)
     assert said(project) == ["a", "b"] and card(page, 0).fields[0].text() == "a"
     page.main.run_command("dataset.redo")
     assert card(page, 0).fields[0].text() == "xa"
@@ -322,11 +336,11 @@ def test_two_answers_stand_side_by_side_and_change_places(open_set, qtbot, proje
     page = open_set([{"q": "why", "yes": "the red one", "no": "the green one"}], pair)
     page.tool("turns").open()
     view = page.tool("turns").pane.findChildren(PairView)[0]
-    assert view.chosen.marked() == ["red"] and view.rejected.marked() == ["green"]
+    assert view.chosen.words.marked() == ["red"] and view.rejected.words.marked() == ["green"]
     qtbot.mouseClick(view.swap, Qt.MouseButton.LeftButton)
     qtbot.wait(30)
     assert stored(project.dataset_path("support"))[0]["yes"] == "the green one"
-    assert page.tool("turns").pane.findChildren(PairView)[-1].chosen.marked() == ["green"]
+    assert page.tool("turns").pane.findChildren(PairView)[-1].chosen.words.marked() == ["green"]
     page.undo()
     assert stored(project.dataset_path("support"))[0]["yes"] == "the red one"
 

@@ -282,6 +282,23 @@ def test_things_that_are_no_turns_are_shown_as_json_and_can_become_turns() -> No
     assert cell.with_text(2, cell.turns[2].fields[0], "no json").value()[2] == "no json"
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column", "reason"),
+    [
+        ('{"a": }', 1, 7, "a value is missing"), ('{"a" 1}', 1, 6, "a colon is missing"),
+        ('{"a": 1,\n "b" 2}', 2, 6, "a colon is missing"), ("[1 2]", 1, 4, "a comma is missing"),
+        ('{"a": "b}', 1, 7, "the text that begins here is not closed"),
+        ("{} x", 1, 4, "something follows after the end"),
+        ('"a\nb"', 1, 3, "a line end or another control character stands within a text"),
+        ("{a: 1}", 1, 2, "a name in double quotes is missing"), ("[" * 2000 + "]" * 2000, 1, 1, "nested too deeply"),
+    ],
+)  # fmt: skip
+def test_what_is_no_json_is_named_by_its_place(text: str, line: int, column: int, reason: str) -> None:
+    fault = json_fault(text)
+    assert fault is not None and (fault.line, fault.column, fault.reason) == (line, column, reason)
+    assert json_fault('{"a": [1.50, null, "x"]}') is None
+
+
 def test_half_surrogates_and_deep_values_do_no_harm() -> None:
     cell = read_cell([{"from": "human", "value": "a\ud83d", "x": load("[" * 60 + "]" * 60)}], SHAREGPT)
     made = cell.with_text(0, cell.turns[0].fields[0], "b\ud83d")
