@@ -240,7 +240,7 @@ class DatasetPage(Page):
 
     def _build(self) -> None:
         self.grid.setHorizontalHeader(ColumnHeader(self.grid, self._type_of, self._chip_of))
-        self.grid.setVerticalHeader(RowHeader(self.grid))
+        self.grid.setVerticalHeader(RowHeader(self.grid, marks=True))
         self.grid.delegate.warning = self._warning
         self.grid.delegate.quiet = lambda column: not self._role_at(column)
         self.grid.setAccessibleName(self.key)

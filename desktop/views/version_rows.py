@@ -11,8 +11,8 @@ from desktop.views.page import Page
 from desktop.widgets.boxes import Box, HairLine, row
 from desktop.widgets.buttons import Button
 from desktop.widgets.grid_cells import CellDelegate
-from desktop.widgets.grid_headers import RowHeader
 from desktop.widgets.grid_lines import LINES, PAD_Y, PITCH_PX
+from desktop.widgets.grid_row_header import RowHeader
 from desktop.widgets.inputs import TextArea
 from desktop.widgets.text import IconLabel, Label
 from services.datasets.store import DatasetStore

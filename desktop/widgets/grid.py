@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
@@ -10,6 +10,7 @@ from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
 from desktop.theme import color, font
 from desktop.widgets.grid_blocks import parts_of, read_block, size_of, spans_of, write_block
 from desktop.widgets.grid_cells import CellDelegate
+from desktop.widgets.grid_columns import GridColumns
 from desktop.widgets.grid_lines import LINES, PAD_X, PAD_Y, PITCH_PX, wrap
 from services.i18n import N_, trn
 
@@ -34,6 +35,7 @@ class Grid(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.columns = GridColumns(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -49,7 +51,7 @@ class Grid(QTableView):
         self.setTabKeyNavigation(True)
         self.delegate = CellDelegate(self)
         self.setItemDelegate(self.delegate)
-        self.delegate.went_on.connect(self._go_down)
+        self.delegate.went_on.connect(self.go_down)
         self.note = ""
         """Said in the middle while there are no rows."""
         self._place: tuple[int, int] | None = None  # where the current cell was before a reset
@@ -76,6 +78,7 @@ class Grid(QTableView):
         model.modelAboutToBeReset.connect(self._remember_place)
         model.modelReset.connect(self._restore_place)
         self.horizontalHeader().sectionResized.connect(self._on_resized)
+        self.horizontalHeader().sectionMoved.connect(self.columns.moved)
         self.selectionModel().currentChanged.connect(self._on_current)
         self.selectionModel().selectionChanged.connect(self._on_selection)
 
@@ -98,7 +101,8 @@ class Grid(QTableView):
         model = self.table()
         metrics = QFontMetrics(font("body"))
         wants = []
-        for column in range(len(model.columns)):
+        shown = self.columns.shown()
+        for column in shown:
             texts = [str(model.index(r, column).data() or "") for r in range(min(30, model.rowCount()))]
             longest = max((metrics.horizontalAdvance(t[:200].split("\n", 1)[0]) for t in texts), default=0)
             wants.append(max(_NARROW, min(_WIDE, longest + 2 * PAD_X + 8)))
@@ -110,7 +114,7 @@ class Grid(QTableView):
             wants = [int(_NARROW + (w - _NARROW) * share) for w in wants]
             wants[wants.index(max(wants))] += room - sum(wants)
         self._fitting = True
-        for column, width in enumerate([*wants, _LENGTH_PX] if wants else []):
+        for column, width in zip([*shown, len(model.columns)], [*wants, _LENGTH_PX], strict=True) if wants else ():
             self.setColumnWidth(column, width)
         self._fitting = False
 
@@ -135,8 +139,8 @@ class Grid(QTableView):
         cells = self._chosen()
         if not cells:
             return ""
-        model, columns = self.table(), sorted({column for _, column in cells})
-        places = set(cells)
+        model, places, chosen = self.table(), set(cells), {column for _, column in cells}
+        columns = [column for column in self.columns.shown() if column in chosen]
         text = write_block(
             [str(model.index(r, c).data(_EDIT_ROLE) or "") if (r, c) in places else "" for c in columns]
             for r in sorted({row for row, _ in cells})
@@ -160,12 +164,12 @@ class Grid(QTableView):
             model.set_texts(dict.fromkeys(self._chosen(), block[0][0]), N_("Paste"))
             return
         top, left = self._corner()
+        columns = self.columns.shown()[left:]
         model.paste(
             {
-                (top + r, left + c): value
+                (top + r, column): value
                 for r, row in enumerate(block)
-                for c, value in enumerate(row)
-                if left + c < len(model.columns)
+                for column, value in zip(columns, row, strict=False)
             }
         )
 
@@ -201,7 +205,7 @@ class Grid(QTableView):
 
     def _chosen(self) -> list[tuple[int, int]]:
         """The selected cells that can be edited, row by row; none (which is said) if they are too many."""
-        selection, width = self.selectionModel().selection(), len(self.table().columns)
+        selection, shown = self.selectionModel().selection(), set(self.columns.shown())
         if size_of(selection) > _MOST:
             self.told.emit(
                 lambda: trn("At most {n} cell at a time.", "At most {n} cells at a time.", _MOST)
@@ -211,16 +215,20 @@ class Grid(QTableView):
             (row, column)
             for part in parts_of(selection)
             for row in range(part.top(), part.bottom() + 1)
-            for column in range(part.left(), min(part.right() + 1, width))
+            for column in range(part.left(), part.right() + 1)
+            if column in shown
         }
         return sorted(cells)
 
     def _corner(self) -> tuple[int, int]:
-        """Where a block goes: the upper left of one rectangle of cells, else the current cell."""
-        parts = parts_of(self.selectionModel().selection())
-        if len(parts) == 1:
-            return (parts[0].top(), parts[0].left())
-        return (self.currentIndex().row(), self.currentIndex().column())
+        """Where a block goes: the upper left of one rectangle of cells, else the current cell. The column is counted
+        among those that are shown, as they stand."""
+        cells, columns = self._chosen(), self.columns.shown()
+        rows, chosen = {row for row, _ in cells}, {column for _, column in cells}
+        if cells and len(cells) == len(rows) * len(chosen):
+            return (min(rows), min(columns.index(column) for column in chosen))
+        current = self.currentIndex()
+        return (current.row(), columns.index(current.column()) if current.column() in columns else len(columns))
 
     # --- events ---------------------------------------------------------------------------------------------------
 
@@ -258,10 +266,47 @@ class Grid(QTableView):
         parts = parts_of(self.selectionModel().selection())
         return bool(parts) and all(self.selectionModel().isRowSelected(part.top(), self.rootIndex()) for part in parts)
 
-    def restyle(self) -> None:
+    def redraw(self) -> None:
+        """Draw all cells anew."""
         self.viewport().update()
+        if self.columns.frozen is not None:
+            self.columns.frozen.viewport().update()
 
-    def _go_down(self) -> None:
+    def refit(self) -> None:
+        """Heights are to be found anew, in a moment."""
+        self._heights.start()
+
+    def edit(self, index: Any, *rest: Any) -> Any:
+        """Edit where the cell is seen: a frozen one in the view that lies over this one."""
+        frozen = self.columns.frozen
+        if frozen is not None and frozen.has(index.column()):
+            return frozen.edit(index, *rest)
+        return super().edit(index, *rest)
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        frozen, bar = self.columns.frozen, self.horizontalScrollBar()
+        before = bar.value()
+        super().scrollTo(index, hint)
+        if frozen is None:
+            return
+        if frozen.has(index.column()):
+            bar.setValue(before)
+        else:  # not behind the frozen ones
+            bar.setValue(bar.value() - max(0, frozen.width() - self.visualRect(index).left()))
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        if self.columns.frozen is not None:
+            self.columns.frozen.place()
+
+    def restyle(self) -> None:
+        self.redraw()
+
+    def go_down(self) -> None:
         current = self.currentIndex()
         if current.row() + 1 < self.table().rowCount():
             self.go_to(current.row() + 1, current.column())
@@ -274,6 +319,7 @@ class Grid(QTableView):
         rows = self.table().rowCount()
         if self._place is not None and rows:
             self.go_to(min(self._place[0], rows - 1), self._place[1])
+        self.columns.apply()
         self._fit_if_ours()
         self._heights.start()
 
@@ -281,29 +327,32 @@ class Grid(QTableView):
         if not self._own_widths and self.model() is not None and self.viewport().width() > 200:
             self.fit_columns()
 
-    def _on_resized(self, *_: Any) -> None:
+    def _on_resized(self, column: int, _old: int, width: int) -> None:
+        if self.columns.frozen is not None and width:
+            self.columns.frozen.fit(width, column)
         self._own_widths |= not self._fitting
         self._heights.start()
 
     def _on_current(self, current: QModelIndex, _old: Any) -> None:
-        self.viewport().update()
+        self.redraw()
         self.verticalHeader().viewport().update()
         self.current_changed.emit(current)
 
     def _on_selection(self, _new: QItemSelection, _old: QItemSelection) -> None:
         self.delegate.many = size_of(self.selectionModel().selection()) > 1
-        self.viewport().update()
+        self.redraw()
 
     def _fit_heights(self) -> None:
         model = self.model()
         if model is None or not model.rowCount():
             return
-        face, header = font("body"), self.verticalHeader()
+        face, header, frozen = font("body"), self.verticalHeader(), self.columns.frozen
+        shown = self.columns.shown()
         metrics = QFontMetrics(face)
         y, row = 0, max(0, self.rowAt(0))
         while row < model.rowCount() and y < self.viewport().height() + _HEIGHTS[-1]:
             lines = 1
-            for column in range(len(self.table().columns)):
+            for column in shown:
                 width = self.columnWidth(column) - 2 * PAD_X
                 text = str(model.index(row, column).data() or "")
                 if lines < LINES and ("\n" in text or metrics.horizontalAdvance(text[:400]) > width):
@@ -313,8 +362,12 @@ class Grid(QTableView):
             wanted = _HEIGHTS[max(1, min(LINES, lines)) - 1]
             if header.sectionSize(row) != wanted:
                 header.resizeSection(row, wanted)
+            if frozen is not None and frozen.rowHeight(row) != wanted:
+                frozen.setRowHeight(row, wanted)
             y += wanted
             row += 1
+        if frozen is not None:
+            frozen.follow()
         if self._follow_current:
             self._follow_current = False
             self.scrollTo(self.currentIndex())

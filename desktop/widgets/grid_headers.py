@@ -19,9 +19,9 @@ class ColumnHeader(QHeaderView):
 
     def __init__(self, parent: QWidget, type_of: Callable[[int], str], chip_of: Callable[[int], RoleChip]) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self._type_of, self._chip_of = type_of, chip_of
+        self.type_of, self.chip_of = type_of, chip_of
         self.setSectionsClickable(True)
-        self.setSectionsMovable(False)
+        self.setSectionsMovable(True)
         self.setHighlightSections(False)
         self.setMinimumSectionSize(88)
         self.setFixedHeight(size("table_header"))
@@ -36,14 +36,14 @@ class ColumnHeader(QHeaderView):
             section = self.logicalIndexAt(event.pos())
             if section >= 0:
                 name = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
-                words = self._chip_of(section)[0]
+                words = self.chip_of(section)[0]
                 told = tr("{name} · {role} · click to change what it means", name=name, role=words)
                 QToolTip.showText(event.globalPos(), told if words else tr("Length of the row in tokens"), self)
             return True
         if event.type() in (QEvent.Type.MouseMove, QEvent.Type.Leave):
             over = self.logicalIndexAt(event.position().toPoint()) if isinstance(event, QMouseEvent) else -1
             if over != self._over:
-                self._over = over if over >= 0 and self._chip_of(over)[0] else -1
+                self._over = over if over >= 0 and self.chip_of(over)[0] else -1
                 self.viewport().update()
         return super().viewportEvent(event)
 
@@ -58,7 +58,7 @@ class ColumnHeader(QHeaderView):
         if self._over == section:
             painter.fillRect(area.adjusted(0, 0, -1, -1), color("hover"))
         name = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
-        words, kind, mark = self._chip_of(section)
+        words, kind, mark = self.chip_of(section)
         if not words:
             self._paint_length(painter, area, name, section)
             painter.restore()
@@ -87,7 +87,7 @@ class ColumnHeader(QHeaderView):
             painter.setPen(color("text3"))
             painter.drawText(
                 area.adjusted(12, 27, -8, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft,
-                self._type_of(section),
+                self.type_of(section),
             )  # fmt: skip
             paint_chip(painter, QRectF(area.right() - chip - 10, area.y() + 16, chip, 20), words, kind, mark)
         painter.restore()
@@ -102,4 +102,4 @@ class ColumnHeader(QHeaderView):
         painter.setFont(font("small"))
         painter.setPen(color("text3"))
         below = area.adjusted(8, 27, -12, 0)
-        painter.drawText(below, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, self._type_of(section))
+        painter.drawText(below, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, self.type_of(section))

@@ -15,7 +15,7 @@ _SPARE = 42  # px beside the number
 
 
 class RowHeader(QHeaderView):
-    """The current row's number stands out. A click at the left gives a star; selected rows are dragged elsewhere."""
+    """The current row's number stands out. marks: a click at the left gives a star; selected rows are dragged."""
 
     star_asked = Signal(int)
     """Give the row at a position a star, or take it."""
@@ -24,9 +24,10 @@ class RowHeader(QHeaderView):
     dropped = Signal(int)
     """The selected rows are to stand before the row at a position."""
 
-    def __init__(self, parent: QTableView) -> None:
+    def __init__(self, parent: QTableView, *, marks: bool = False) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self._table = parent
+        self._editable = marks
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setMouseTracking(True)
@@ -84,7 +85,7 @@ class RowHeader(QHeaderView):
             section = self.logicalIndexAt(event.pos())
             if section >= 0:
                 tags = self._marks(section).tags
-                here = tr("Star (S)") if event.pos().x() < _STAR_PX else ""
+                here = tr("Star (S)") if self._editable and event.pos().x() < _STAR_PX else ""
                 QToolTip.showText(event.globalPos(), tr("Tags: {tags}", tags=", ".join(tags)) if tags else here, self)
             return True
         if event.type() == QEvent.Type.Leave:
@@ -94,7 +95,7 @@ class RowHeader(QHeaderView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
         section = self.logicalIndexAt(at)
-        if event.button() == Qt.MouseButton.LeftButton and section >= 0:
+        if self._editable and event.button() == Qt.MouseButton.LeftButton and section >= 0:
             low = at.y() - self.sectionViewportPosition(section) >= 21
             if at.x() < _STAR_PX:
                 (self.tags_asked if low and self._marks(section).tags else self.star_asked).emit(section)
@@ -108,7 +109,7 @@ class RowHeader(QHeaderView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
         if self._grabbed is None:
-            self._hover(self.logicalIndexAt(at) if at.x() < _STAR_PX else -1)
+            self._hover(self.logicalIndexAt(at) if self._editable and at.x() < _STAR_PX else -1)
             super().mouseMoveEvent(event)
             return
         if self._goal >= 0 or (at - self._grabbed).manhattanLength() >= QApplication.startDragDistance():

@@ -70,7 +70,7 @@ class FindTool(DatasetTool):
 
     def _find(self, words: str) -> None:
         self.page.grid.delegate.words = words
-        self.page.grid.viewport().update()
+        self.page.grid.redraw()
         self.finder.look(words, self._place(), self._ids())
 
     def _say_hits(self) -> None:
