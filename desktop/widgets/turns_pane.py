@@ -49,6 +49,8 @@ class TurnsPane(Box):
     """The person goes back to the table."""
     stepped = Signal(int)
     """Another row is wanted: 1 the next, -1 the one before."""
+    meaning_asked = Signal()
+    """The person wants to say what the columns mean."""
     changed = Signal()
     """What its commands may do is other now."""
 
@@ -85,7 +87,9 @@ class TurnsPane(Box):
         self.list = VirtualList()
         self._empty = Box("v", margins=(24, 24, 24, 24))
         self._empty_words = Paragraph("", "body", "text2")
-        self._empty.add(self._empty_words).add("s")
+        self.meaning = Button(lambda: tr("Choose what the columns mean"))
+        self.meaning.clicked.connect(self.meaning_asked)
+        self._empty.add(self._empty_words).add(16).add(row(self.meaning, "s")).add("s")
         self.add(head).add(HairLine()).add(self.list, 1).add(self._empty, 1)
 
     # ---- what the page asks
@@ -389,8 +393,9 @@ class TurnsPane(Box):
         self._empty_words.set_text(
             (lambda: tr("There is no row to show."))
             if self.editor.row_id is None
-            else (lambda: tr("Nothing says yet which columns make the conversation: choose a format above the table."))
+            else (lambda: tr("Nothing says yet which columns make the conversation. When it is said, it stands here."))
         )
+        self.meaning.setVisible(self.editor.row_id is not None)
         self.list.setVisible(bool(self.entries))
         self._empty.setVisible(not self.entries)
 

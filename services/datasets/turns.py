@@ -120,9 +120,11 @@ class TurnCell:
 
     def with_trained(self, turn: int, trained: bool) -> "TurnCell":
         """Have an answer trained or not, by the key that it has (weight where it has none: loss outside OpenAI's)."""
+        if not self.has_roles or self.turns[turn].trained == trained:
+            return self
         raw = self._item(turn)
         item = load(raw)
-        if not self.has_roles or not isinstance(item, dict) or self.turns[turn].trained == trained:
+        if not isinstance(item, dict):
             return self
         if "loss" in item or ("weight" not in item and not is_openai(self.tags)):
             raw = put(raw, ("loss",), trained)
@@ -193,14 +195,20 @@ class TurnCell:
     def with_call(self, turn: int) -> "TurnCell":
         """With one more call of a tool, to fill in."""
         raw = self._item(turn)
-        calls = load(raw).get("tool_calls")
+        item = load(raw) if self.has_roles else None
+        if not isinstance(item, dict):
+            return self
+        calls = item.get("tool_calls")
         known = calls if isinstance(calls, list) else []
         return self._with_raw(turn, put(raw, ("tool_calls",), [*known, _empty_call()]))
 
     def without_call(self, turn: int, number: int) -> "TurnCell":
         """Without a call; without the list of calls if it was the last."""
         raw = self._item(turn)
-        calls = load(raw).get("tool_calls")
+        item = load(raw) if self.has_roles else None
+        if not isinstance(item, dict):
+            return self
+        calls = item.get("tool_calls")
         if not isinstance(calls, list):
             return self._with_raw(turn, take(raw, ("function_call",)))
         raw = take(raw, ("tool_calls",) if len(calls) == 1 else ("tool_calls", number))

@@ -30,6 +30,7 @@ class TurnsTool(DatasetTool):
         self.pane.left.connect(self._left)
         self.pane.stepped.connect(self._step)
         self.pane.changed.connect(page.changed)
+        self.pane.meaning_asked.connect(self._say_meaning)
         page.grid.delegate.opens = self._opens
         page.grid.activated.connect(self._activated)
         page.grid.current_changed.connect(lambda _: self._follow())
@@ -117,6 +118,10 @@ class TurnsTool(DatasetTool):
         page.grid.setFocus()
         page.grid.scrollTo(page.grid.currentIndex())
         page.changed.emit()
+
+    def _say_meaning(self) -> None:
+        self.pane.leave()
+        QTimer.singleShot(0, self, self.page.bar.format.click)
 
     # ---- opening from the grid
 

@@ -390,6 +390,25 @@ def test_a_turn_of_200_kb_scrolls_in_itself(open_talk, qtbot) -> None:
     assert card(page, 1).fields[0].text() == "מה? " * 50_000
 
 
+def test_right_to_left_text_stands_at_the_right(open_talk, qtbot) -> None:
+    page = open_talk([{"talk": talk("שלום", "hello")}])
+    first, second = (card(page, i).fields[0] for i in (0, 1))
+    assert first.document().defaultTextOption().alignment() == Qt.AlignmentFlag.AlignRight
+    assert second.document().defaultTextOption().alignment() == Qt.AlignmentFlag.AlignLeft
+    assert not first.document().isModified() and first.cursorRect().left() > first.viewport().width() // 2
+
+
+def test_a_row_that_means_nothing_yet_has_the_button_that_says_it(open_set, qtbot) -> None:
+    page = open_set([{"a": "x", "b": "y"}], Mapping())
+    page.tool("turns").open()
+    pane = page.tool("turns").pane
+    assert pane.meaning.isVisible() and not pane.list.isVisible()
+    qtbot.mouseClick(pane.meaning, Qt.MouseButton.LeftButton)
+    qtbot.wait(30)
+    assert [m for m in page.main.findChildren(QMenu) if m.isVisible()] and not page.tool("turns").is_open()
+    QApplication.activePopupWidget().close()
+
+
 def test_every_button_of_a_card_has_a_name_and_other_languages_fit(open_talk, qtbot) -> None:
     page = open_talk([{"talk": talk("a", "b")}])
     card(page, 1)._show_tools()

@@ -159,3 +159,52 @@ def test_answers_to_compare(value: Any) -> None:
     assert is_conversation(row, "yes", PAIR) is not isinstance(value, str)
     assert swapped(row, PAIR) == [("yes", "bad"), ("no", value)]
     assert swapped({"yes": "a"}, PAIR) == [("yes", ABSENT), ("no", "a")] and swapped(row, SHAREGPT) == []
+
+
+# ---- hostile cells
+
+_LEAF = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from(["", "x", "[", "[1", '[{"from": 1}]', "{}", "null"])
+)
+_KEYS = st.sampled_from(["from", "value", "role", "content", "text", "tool_calls", "function", "name", "arguments",
+                         "type", "weight", "loss", "id", "tool_call_id", "function_call", "文"])  # fmt: skip
+_ROLES = st.sampled_from(
+    ["human", "gpt", "user", "assistant", "tool", "system", "function_call", "developer", "nobody"]
+)
+_ANY = st.recursive(
+    _LEAF | _ROLES, lambda v: st.lists(v, max_size=4) | st.dictionaries(_KEYS, v | _ROLES, max_size=5), max_leaves=25
+)
+
+
+@given(
+    _ANY,
+    st.sampled_from([SHAREGPT, OPENAI, PAIR]),
+    st.sampled_from(["messages", "history", "prompt", "chosen", "tools"]),
+)
+def test_whatever_a_cell_holds_it_is_shown_and_can_be_mended(value: Any, mapping: Mapping, role: str) -> None:
+    columns = {"prompt": "q", "response": "a", "chosen": "yes", "rejected": "no", role: "cell"}
+    known = "alpaca" if role == "history" else mapping.format
+    mapping = mapping.model_copy(update={"columns": columns, "format": known})
+    row = {"cell": value, "q": "q", "a": "a", "no": "n"}
+    for part in row_parts(row, mapping):
+        assert part.cell.value() is row.get(part.column, ABSENT)
+        for mark in marks(part, mapping, answer_follows=role == "chosen"):
+            assert mark.sentence.format(**mark.values)
+            for fix in mark.fixes:
+                fix.apply(part.cell).value()
+        for number, turn in enumerate(part.cell.turns):
+            for field in turn.fields:
+                made = part.cell.with_text(number, field, field.text + "z")
+                assert made.changed or field.kind == "other"
+                made.value()
+            part.cell.with_speaker(number, "function").value()
+            part.cell.with_trained(number, False).value()
+            part.cell.with_call(number).without_call(number, 0).value()
+            if part.cell.is_list:
+                part.cell.removed(number).value()
+                part.cell.split_at(number, turn.fields[0], 0).value()
+                if number + 1 < len(part.cell.turns):
+                    part.cell.joined(number).value()
