@@ -23,7 +23,9 @@ _CHINESE = "您好 订单 退款 已经 发出 请问 什么 时候 可以 收�
 
 def million() -> Path:
     """The data set: three columns, 600 bytes a row; 5 % of the rows are Chinese. Made at the first call."""
-    path = _CACHE / "alpaca-1000000.sqlite"
+    from services.datasets.schema import SCHEMA
+
+    path = _CACHE / f"alpaca-{ROWS}-v{SCHEMA}.sqlite"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         _build(path)

@@ -29,6 +29,18 @@ def joined_sql(column: int) -> str:
     )
 
 
+def length_sql(column: int) -> str:
+    """The SQL of a cell's characters as text; -1 where SQLite cannot tell: it stops at a zero byte, and does not read
+    what JSON had to write for UTF-8."""
+    c = f"c{column}"
+    return (
+        f"CASE WHEN {c} IS NULL OR {c} = x'6e756c6c' THEN 0"
+        f" WHEN {c} < x'' THEN CASE WHEN length({c}) = length(CAST({c} AS BLOB)) OR instr({c}, char(0)) = 0"
+        f" THEN length({c}) ELSE -1 END"
+        f" WHEN {c} >= x'22' AND {c} < x'23' THEN -1 ELSE length(CAST({c} AS TEXT)) END"
+    )
+
+
 class Cells:
     """The cells of one column in `count` rows. buffer: as the module says; octets: the same as (bytes,) uint8."""
 
@@ -60,29 +72,19 @@ class Cells:
         raw = self.raw(i)
         return texts_of(load(raw[1:].decode("utf-8"))) if raw.startswith(NESTED) else [shown(raw)]
 
-    def lengths(self) -> npt.NDArray[np.int64]:
-        """(count,) characters of each cell as text."""
-        starts = np.append(0, self.ends[:-1] + 1)
-        sizes = self.ends - starts
-        if np.count_nonzero(self.octets & 0x80) > self.count - 1:  # more than what stands between: not only ASCII
-            inner = (self.octets & 0xC0) == 0x80  # bytes of a character that are not its first
-            marks = (self.octets == 0xFD) | (self.octets == 0xFE)
-            extra = np.cumsum(inner | marks, dtype=np.int64)
-            total = np.append(0, extra)
-            sizes = sizes - (total[self.ends] - total[starts])
-            if ESCAPED in self.buffer:
-                for i in np.flatnonzero(self.octets[np.minimum(starts, len(self.octets) - 1)] == 0xFE):
-                    sizes[i] = len(self.shown(int(i)))
-        return sizes
-
-    def find_rows(self, part: bytes, buffer: bytes) -> Iterator[int]:
+    def containing(self, part: bytes, buffer: bytes) -> npt.NDArray[np.int64]:
         """The cells that contain part, ascending. buffer: this one, or one of the same length (in lower case)."""
-        ends = self.ends
+        places = []
         at = buffer.find(part)
         while at >= 0:
-            i = int(np.searchsorted(ends, at))
-            yield i
-            at = buffer.find(part, int(ends[i]))
+            places.append(at)
+            after = buffer.find(b"\xff", at)
+            at = buffer.find(part, after) if after >= 0 else -1
+        return self.at(np.array(places, dtype=np.int64))
+
+    def at(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The cells in which these places of the buffer are."""
+        return np.searchsorted(self.ends, places) if len(places) else places
 
 
 def shown(raw: bytes) -> str:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from services.datasets.query.cells import Cells, Flags
 
@@ -65,41 +66,43 @@ class Needle:
         if not self.text:
             out[:] = True
             return out
-        doubtful: set[int] = set()
-        escaped = b"\xfe" in cells.buffer
+        buffer = cells.buffer
+        escaped = b"\xfe" in buffer
+        doubtful: list[npt.NDArray[np.int64]] = []
         if self._piece:
-            for i in cells.find_rows(self._piece, cells.buffer.lower() if self._lower else cells.buffer):
-                if self._whole and not (escaped and cells.raw(i).startswith(b"\xfe")):
-                    out[i] = True
-                else:
-                    doubtful.add(i)
+            hits = cells.containing(self._piece, buffer.lower() if self._lower else buffer)
+            if self._whole and not escaped:
+                out[hits] = True
+            else:
+                doubtful.append(hits)
         elif self._pattern is not None:
-            doubtful.update(np.searchsorted(cells.ends, [m.start() for m in self._pattern.finditer(cells.buffer)]))
+            places = [found.start() for found in self._pattern.finditer(buffer)]
+            doubtful.append(cells.at(np.array(places, dtype=np.int64)))
         else:
-            doubtful.update(range(cells.count))
+            doubtful.append(np.arange(cells.count))
         for lead, seconds in self._rare.items():
-            if lead in cells.buffer:
+            if lead in buffer:
                 at = np.flatnonzero(cells.octets[:-1] == lead)
-                at = at[np.isin(cells.octets[at + 1], seconds)]
-                doubtful.update(np.searchsorted(cells.ends, at).tolist())
+                following = cells.octets[at + 1]
+                doubtful += [cells.at(at[following == second]) for second in seconds]
         if escaped:
-            doubtful.update(cells.find_rows(b"\xfe", cells.buffer))
-        for i in doubtful:
+            doubtful.append(cells.containing(b"\xfe", buffer))
+        for i in {int(i) for some in doubtful for i in some}:
             if not out[i]:
-                out[i] = any(self.in_text(text) for text in cells.texts(int(i)))
+                out[i] = any(self.in_text(text) for text in cells.texts(i))
         return out
 
 
 def _rare(piece: str) -> dict[int, list[int]]:
     """First byte -> second bytes of the characters that fold to something of the piece, ASCII's own aside."""
     alone, among = _sources()
-    leads: dict[int, list[int]] = defaultdict(list)
+    leads: dict[int, set[int]] = defaultdict(set)
     for letter in set(piece):
         for source in [*alone.get(letter, []), *among.get(letter, [])]:
             if not source.isascii():
                 encoded = source.encode("utf-8")
-                leads[encoded[0]].append(encoded[1])
-    return dict(leads)
+                leads[encoded[0]].add(encoded[1])
+    return {lead: sorted(seconds) for lead, seconds in leads.items()}
 
 
 def _pattern(text: str) -> re.Pattern[bytes] | None:

@@ -97,7 +97,8 @@ class Empty(Filter):
 
     def flags(self, asked: Asked) -> Flags:
         tests = [
-            f"(c{c} IS NULL OR c{c} IN (x'6e756c6c', x'5b5d', x'7b7d') OR (c{c} < x'' AND trim(c{c}, ?) = ''))"
+            f"(c{c} IS NULL OR c{c} IN (x'6e756c6c', x'5b5d', x'7b7d') OR (c{c} < x'' AND (c{c} = ''"
+            f" OR ((c{c} < '!' OR c{c} >= char(133)) AND trim(c{c}, ?) = ''))))"
             for c in asked.numbers(self.names)
         ]
         return asked.batch.sql(" AND ".join(tests) or "1", [_BLANKS] * len(tests))
@@ -148,11 +149,8 @@ class Length(Filter):
     def flags(self, asked: Asked) -> Flags:
         total = np.zeros(len(asked.batch.ids), dtype=np.float64)
         for column in asked.numbers(self.names):
-            total += asked.batch.cells(column).lengths()
+            total += asked.batch.lengths(column)
         return compare(total, self.sign, self.number)
-
-    def columns(self, names: Sequence[str]) -> set[str]:
-        return set(self.names or names)
 
 
 @dataclass(frozen=True)

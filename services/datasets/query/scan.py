@@ -1,6 +1,6 @@
 """Reading all rows of a set in batches, in their order, by two connections, without keeping anyone waiting.
 
-Each batch is one short reading of some hundred rows (about a quarter of a megabyte): an edit gets in between two of
+Each batch is one short reading of some hundred rows (about half a megabyte): an edit gets in between two of
 them, and the window's thread gets Python's lock. What is edited meanwhile is seen or not, row by row.
 """
 
@@ -17,12 +17,12 @@ import numpy as np
 
 from services.datasets import schema
 from services.datasets.order import Ids
-from services.datasets.query.cells import Cells, Flags, joined_sql
+from services.datasets.query.cells import Cells, Flags, joined_sql, length_sql
 
 T = TypeVar("T")
-BATCH_BYTES = 1 << 18
-MOST_ROWS, FEWEST_ROWS = 500, 8
-AT_ONCE = 8  # batches in one task of a thread
+BATCH_BYTES = 1 << 19
+MOST_ROWS, FEWEST_ROWS = 800, 8
+AT_ONCE = 4  # batches in one task of a thread
 THREADS = 2
 ALONE = 4000  # sets of fewer rows are read without further threads
 LARGEST = 1 << 25  # bytes a joined column may have; above, the batch is halved
@@ -53,6 +53,8 @@ class Batch:
 
     def _members(self) -> tuple[Ids, Flags | None]:
         """The ids of this batch, and which of the rows that SQLite reads they are (None: all)."""
+        if self._here is None and self._full:
+            self._here = self._wanted  # a row is only ever taken out of the table when no revision has it
         if self._here is None:
             found = self._connection.execute(f"SELECT id FROM rows WHERE {self.where} ORDER BY id", self._arguments)
             read = np.fromiter((row[0] for row in found), dtype=np.int64)
@@ -76,7 +78,26 @@ class Batch:
         found = self._connection.execute(
             f"SELECT id FROM rows WHERE {self.where} AND ({condition})", [*self._arguments, *arguments]
         )
-        return np.isin(self.ids, np.fromiter((row[0] for row in found), dtype=np.int64))
+        hits = np.array([row[0] for row in found], dtype=np.int64)
+        if not self._full:
+            return np.isin(self.ids, hits, assume_unique=True)
+        out = np.zeros(len(self.ids), dtype=np.bool_)
+        out[hits - self._arguments[0]] = True
+        return out
+
+    def lengths(self, column: int) -> Ids:
+        """(n,) characters of a column's cells as text."""
+        (joined,) = self._connection.execute(
+            f"SELECT group_concat({length_sql(column)}) FROM rows WHERE {self.where}", self._arguments
+        ).fetchone()
+        found = np.array((joined or "").split(",") if joined else [], dtype=np.int64)
+        _, pick = self._members()
+        found = found if pick is None else found[pick]
+        if len(found) and found.min() < 0:
+            cells = self.cells(column)
+            for i in np.flatnonzero(found < 0):
+                found[i] = len(cells.shown(int(i)))
+        return found
 
     def fetch(self, what: str) -> list[tuple[int, Any]]:
         """(id, value of an SQL expression) of each row, as SQLite gives it, in the order of `ids`."""
@@ -90,8 +111,6 @@ class Batch:
         found = self._connection.execute(
             f"SELECT count(*), {sums} FROM rows WHERE {self.where}", self._arguments
         ).fetchone()
-        if self._here is None and found[0] == len(self._wanted) and (self._full or "IN" in self.where):
-            self._here = self._wanted
         ids, pick = self._members()
         for column, buffer in zip(columns, found[1:], strict=True):
             cells = Cells(buffer or b"", found[0])

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from services.datasets.errors import DatasetError
 from services.datasets.order import Ids
-from services.datasets.query.cells import Cells
 from services.datasets.query.context import FilterContext
 from services.datasets.query.questions import number_of
 from services.datasets.query.scan import Batch, Scan
@@ -67,32 +66,33 @@ def sorted_ids(
     scan = Scan(store.path, store.count())
     if key.by == "text":
         return sorted_by_text(order, scan, numbers[0], key.reverse, stop)
-    measure = _length if key.by == "length" else _number
+    measure = _lengths if key.by == "length" else _numbers
     values = _measured(order, scan, numbers, measure, stop)
     return order[:0] if values is None else _by_number(order, values, key.reverse)
 
 
-def _length(cells: Cells) -> Floats:
-    return cells.lengths().astype(np.float64)
+def _lengths(batch: Batch, columns: list[int]) -> Floats:
+    return np.sum([batch.lengths(column) for column in columns], axis=0, dtype=np.float64)
 
 
-def _number(cells: Cells) -> Floats:
+def _numbers(batch: Batch, columns: list[int]) -> Floats:
+    cells = batch.cells(columns[0])
     return np.array([number_of(cells.raw(i)) for i in range(cells.count)], dtype=np.float64)
 
 
 def _measured(
-    order: Ids, scan: Scan, columns: list[int], measure: Callable[[Cells], Floats], stop: threading.Event | None
+    order: Ids,
+    scan: Scan,
+    columns: list[int],
+    measure: Callable[[Batch, list[int]], Floats],
+    stop: threading.Event | None,
 ) -> Floats | None:
     """(k,) a number of each row; None when stopped. The rows are read as the file has them."""
     place = Places(order)
     values = np.full(len(order), np.nan)
 
     def work(batch: Batch) -> tuple[Ids, Floats]:
-        batch.want(columns)
-        total = np.zeros(len(batch.ids), dtype=np.float64)
-        for column in columns:
-            total += measure(batch.cells(column))
-        return batch.ids, total
+        return batch.ids, measure(batch, columns)
 
     for ids, found in scan.run(np.sort(order), work, stop):
         values[place.of(ids)] = found
