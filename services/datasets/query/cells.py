@@ -14,9 +14,12 @@ import numpy.typing as npt
 from services.datasets.values import ABSENT, load, to_text
 
 Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
 BETWEEN = 0xFF
 NESTED = b"\xfd"
 ESCAPED = b"\xfe"
+_COMMON = b"zqxjkvbpygfwmucldrhsnioate \xbe\xbd\x81\x80\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xef"
+# the bytes of most texts, the commonest last; those that are not here (found at -1) are rare
 
 
 def joined_sql(column: int) -> str:
@@ -48,10 +51,10 @@ class Cells:
         self.buffer = buffer
         self.count = count
         self.octets = np.frombuffer(buffer, dtype=np.uint8)
-        self._ends: npt.NDArray[np.int64] | None = None
+        self._ends: Places | None = None
 
     @property
-    def ends(self) -> npt.NDArray[np.int64]:
+    def ends(self) -> Places:
         """(count,) where each cell ends, without what stands between."""
         if self._ends is None:
             inner = np.flatnonzero(self.octets == BETWEEN)
@@ -72,17 +75,31 @@ class Cells:
         raw = self.raw(i)
         return texts_of(load(raw[1:].decode("utf-8"))) if raw.startswith(NESTED) else [shown(raw)]
 
-    def containing(self, part: bytes, buffer: bytes) -> npt.NDArray[np.int64]:
-        """The cells that contain part, ascending. buffer: this one, or one of the same length (in lower case)."""
-        places = []
-        at = buffer.find(part)
-        while at >= 0:
-            places.append(at)
-            after = buffer.find(b"\xff", at)
-            at = buffer.find(part, after) if after >= 0 else -1
-        return self.at(np.array(places, dtype=np.int64))
+    def containing(self, part: bytes, *, fold: bool = False) -> Places:
+        """The cell of each place where part stands, ascending. fold: ASCII letters in either case; part in lower case.
 
-    def at(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        All places are tried at once with the rarest byte of part, what is left with the next: several times as quick
+        as searching, and outside Python's lock.
+        """
+        count = len(self.octets) - len(part) + 1
+        if count <= 0:
+            return np.zeros(0, dtype=np.int64)
+        folded = self.octets | 0x20 if fold else self.octets
+        tries = [
+            ((folded if fold and 97 <= part[i] <= 122 else self.octets)[i : i + count], part[i])
+            for i in sorted(range(len(part)), key=lambda i: _COMMON.find(part[i]))
+        ]
+        fits = tries[0][0] == tries[0][1]
+        for octets, wanted in tries[1:2]:
+            fits &= octets == wanted
+        left = np.flatnonzero(fits)
+        for octets, wanted in tries[2:]:
+            if not len(left):
+                break
+            left = left[octets[left] == wanted]
+        return self.at(left)
+
+    def at(self, places: Places) -> Places:
         """The cells in which these places of the buffer are."""
         return np.searchsorted(self.ends, places) if len(places) else places
 

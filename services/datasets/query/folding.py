@@ -10,9 +10,8 @@ from collections import defaultdict
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from services.datasets.query.cells import Cells, Flags
+from services.datasets.query.cells import Cells, Flags, Places
 
 
 @lru_cache(maxsize=1)
@@ -68,9 +67,9 @@ class Needle:
             return out
         buffer = cells.buffer
         escaped = b"\xfe" in buffer
-        doubtful: list[npt.NDArray[np.int64]] = []
+        doubtful: list[Places] = []
         if self._piece:
-            hits = cells.containing(self._piece, buffer.lower() if self._lower else buffer)
+            hits = cells.containing(self._piece, fold=self._lower)
             if self._whole and not escaped:
                 out[hits] = True
             else:
@@ -86,7 +85,7 @@ class Needle:
                 following = cells.octets[at + 1]
                 doubtful += [cells.at(at[following == second]) for second in seconds]
         if escaped:
-            doubtful.append(cells.containing(b"\xfe", buffer))
+            doubtful.append(cells.containing(b"\xfe"))
         for i in {int(i) for some in doubtful for i in some}:
             if not out[i]:
                 out[i] = any(self.in_text(text) for text in cells.texts(i))
