@@ -9,8 +9,9 @@ table when it is deleted, so that undo is quick.
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, Protocol
 
 import numpy as np
@@ -42,12 +43,16 @@ class Change:
     at: int | None = None
 
 
+Cells = dict[tuple[int, int], Stored]
+"""(row, column) -> cell."""
+
+
 class State(Protocol):
     """What changes are applied to: the live store, or a view of another revision."""
 
     order: Order
 
-    def get_cell(self, row: int, column: int) -> Stored: ...
+    def get_cells(self, column: int, rows: Sequence[int]) -> dict[int, Stored]: ...
     def set_cells(self, cells: list[tuple[int, int, Stored]]) -> None: ...
     def set_columns(self, columns: list[Column]) -> None: ...
     def set_mapping(self, text: str) -> None: ...
@@ -114,38 +119,56 @@ def ids_of(blob: Stored) -> Ids:
     return np.frombuffer(blob, dtype="<i8")
 
 
-def replay(changes: Iterable[Change], state: State, *, forward: bool) -> None:
-    """Do changes (in their order), or undo them (give them newest first)."""
-    cells: dict[tuple[int, int], Stored] = {}
+def replay(changes: Iterable[Change], state: State, *, forward: bool, bases: Cells | None = None) -> None:
+    """Do changes (in their order), or undo them (give them newest first).
 
-    def settle() -> None:
-        state.set_cells([(row, column, value) for (row, column), value in cells.items()])
-        cells.clear()
-
-    for change in changes:
-        gone, come = (change.old, change.new) if forward else (change.new, change.old)
-        if change.kind == "cell":
-            place = (change.row, change.column)
-            if change.at is not None:
-                base = cells[place] if place in cells else state.get_cell(*place)
-                come = _splice(base, change.at, gone, come)
-            cells[place] = come
+    bases: cells as they are before, as far as the caller knows them; others are read where a splice needs them.
+    """
+    for kind, group in groupby(changes, key=lambda change: change.kind):
+        if kind == "cell":
+            _replay_cells(list(group), state, bases or {}, forward=forward)
             continue
-        settle()
-        if change.kind in ("in", "out"):
-            positions, ids = ids_of(change.old), ids_of(change.new)
-            if (change.kind == "in") == forward:
-                state.order.put(positions, ids)
+        for change in group:
+            come = change.new if forward else change.old
+            if kind in ("in", "out"):
+                positions, ids = ids_of(change.old), ids_of(change.new)
+                if (kind == "in") == forward:
+                    state.order.put(positions, ids)
+                else:
+                    state.order.take(positions)
+            elif kind == "order":
+                places = places_of(change.new)
+                state.order.permute(places if forward else np.argsort(places))
+            elif kind == "columns":
+                state.set_columns(columns_from(str(come)))
             else:
-                state.order.take(positions)
-        elif change.kind == "order":
-            places = places_of(change.new)
-            state.order.permute(places if forward else np.argsort(places))
-        elif change.kind == "columns":
-            state.set_columns(columns_from(str(come)))
-        else:
-            state.set_mapping(str(come))
-    settle()
+                state.set_mapping(str(come))
+
+
+def _replay_cells(changes: list[Change], state: State, bases: Cells, *, forward: bool) -> None:
+    """All cells at once: what splices need is read in few statements, and each cell is written once."""
+    missing: dict[int, dict[int, None]] = {}
+    seen = set(bases)
+    for change in changes:
+        place = (change.row, change.column)
+        if place not in seen:
+            seen.add(place)
+            if change.at is not None:
+                missing.setdefault(change.column, {})[change.row] = None
+    read = {
+        (row, column): cell
+        for column, rows in missing.items()
+        for row, cell in state.get_cells(column, list(rows)).items()
+    }
+    cells: Cells = {}
+    for change in changes:
+        place = (change.row, change.column)
+        gone, come = (change.old, change.new) if forward else (change.new, change.old)
+        if change.at is not None:
+            base = cells[place] if place in cells else bases[place] if place in bases else read[place]
+            come = _splice(base, change.at, gone, come)
+        cells[place] = come
+    state.set_cells([(row, column, value) for (row, column), value in cells.items()])
 
 
 def _splice(base: Stored, at: int, gone: Stored, come: Stored) -> Stored:

@@ -43,6 +43,16 @@ def read_rows(
     return [_row(found[i], columns, overrides.get(i) if overrides else None) for i in ids]
 
 
+def read_cells(connection: sqlite3.Connection, column: int, ids: Sequence[int]) -> dict[int, Stored]:
+    """One column's cells of these rows, as they are kept; None for a row that is not in the table."""
+    found: dict[int, Stored] = dict.fromkeys(ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(part))
+        found.update(connection.execute(f"SELECT id, c{column} FROM rows WHERE id IN ({marks})", part))
+    return found
+
+
 def _row(record: tuple[Any, ...], columns: Sequence[Column], override: AnyMapping[int, Stored] | None) -> Row:
     cells = list(record[2:])
     if override:

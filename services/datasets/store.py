@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from services.datasets.changes import (
+    Cells,
     Change,
     Column,
     columns_text,
@@ -173,17 +174,22 @@ class DatasetStore(ReadStore):
         return self.edit(label, lambda: self._mapping_change(mapping))
 
     def edit(
-        self, label: str, build: Callable[[], list[Change]], after: Callable[[int], None] = lambda revision: None
+        self,
+        label: str,
+        build: Callable[[], list[Change]],
+        after: Callable[[int], None] = lambda revision: None,
+        bases: Cells | None = None,
     ) -> int:
         """Make one revision of the changes that build returns (called within the transaction; none = no revision).
 
-        after: called with the revision, still within the transaction. On any error nothing has changed.
+        after: called with the revision, still within the transaction. bases: where build leaves the cells as they were
+        before, if it has them. On any error nothing has changed.
         """
         with self._writing():
             changes = build()
             if not changes:
                 return self._live.current
-            replay(changes, self._live, forward=True)
+            replay(changes, self._live, forward=True, bases=bases)
             parent, tip = self._live.current, self._live.tip
             revision = self._log.add(parent, label, time.time(), changes)
             self._live.set_place(revision, revision)

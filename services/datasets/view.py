@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 
 from services.datasets.changes import Column, Log, columns_from, columns_text
 from services.datasets.order import Order
-from services.datasets.rows import Row, read_rows
+from services.datasets.rows import Row, read_cells, read_rows
 from services.datasets.values import Stored
 
 
@@ -25,6 +26,10 @@ class Live:
         """One cell as it is kept."""
         found = self._connection.execute(f"SELECT c{column} FROM rows WHERE id = ?", (row,)).fetchone()
         return found[0] if found else None
+
+    def get_cells(self, column: int, rows: Sequence[int]) -> dict[int, Stored]:
+        """A column's cells of many rows, as they are kept."""
+        return read_cells(self._connection, column, rows)
 
     def set_cells(self, cells: list[tuple[int, int, Stored]]) -> None:
         """Write cells: (row, column, value)."""
@@ -77,6 +82,11 @@ class View:
             return self.overrides[row][column]
         found = self._connection.execute(f"SELECT c{column} FROM rows WHERE id = ?", (row,)).fetchone()
         return found[0] if found else None
+
+    def get_cells(self, column: int, rows: Sequence[int]) -> dict[int, Stored]:
+        """A column's cells of many rows, as they were."""
+        laid = {row: self.overrides[row][column] for row in rows if column in self.overrides.get(row, ())}
+        return read_cells(self._connection, column, [row for row in rows if row not in laid]) | laid
 
     def set_cells(self, cells: list[tuple[int, int, Stored]]) -> None:
         """Lay cells over the table."""
