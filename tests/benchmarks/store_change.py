@@ -1,4 +1,4 @@
-"""Changing a data set of a million rows: replace-all in 100,000 cells, its undo, one edit, a sorted order kept, reopening.
+"""Changing a set of a million rows: replace-all in 100,000 cells, its undo, one edit, a sorted order kept, reopening.
 
 Beside ours: what the disk needs to write as much as was written, and for an edit what one fsync takes. The peer is one
 UPDATE of SQLite with its own replace(), which keeps no history.
@@ -44,7 +44,9 @@ def run() -> dict[str, Any]:
             ours["first_paint_s"] = time.perf_counter() - begin
             assert len(rows) == PAGE and len(store.all_ids()) == ROWS
             ours["full_order_s"] = time.perf_counter() - begin
-            pages = [seconds(lambda at=at: store.rows(at, PAGE)) for at in random.Random(2).sample(range(ROWS - 50), 200)]
+            pages = [
+                seconds(lambda at=at: store.rows(at, PAGE)) for at in random.Random(2).sample(range(ROWS - 50), 200)
+            ]
             ours["page_ms"], ours["page_worst_ms"] = statistics.median(pages) * 1e3, max(pages) * 1e3
     peer = _peer()
     return {
