@@ -102,3 +102,30 @@ def check_syntax(text: str) -> None:
             n=f"{len(text):,}",
         )
     preview().check(text, time_limit_s=PREVIEW_LIMIT_S)
+
+
+def free_name(base: str, project: Path) -> str:
+    """BASE-copy, or BASE-copy-2 ... : a name that no template of the project has."""
+    taken = {custom.path.stem.casefold() for custom in custom_templates(project)}
+    stem = re.sub(r"(-copy)?(-\d+)?$", "", base) or base
+    number = 1
+    while (name := f"{stem}-copy" + (f"-{number}" if number > 1 else "")).casefold() in taken:
+        number += 1
+    return name
+
+
+def remove_template(name: str, project: Path) -> str:
+    """Delete a template of a project; its text, by which it can be brought back. Raises TemplateError."""
+    path = project_dir(project) / name
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            text = file.read()
+        path.unlink()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(
+            N_("The template {name} cannot be removed: {reason}"),
+            way_out=N_("Close what uses it, or delete the file yourself."),
+            name=name,
+            reason=str(error),
+        ) from error
+    return text

@@ -1,5 +1,6 @@
 """What can be chosen as a template, and what a template does: for the templates page and the command line."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from services.templates.encode import Encoder
 from services.templates.errors import TemplateError
 from services.templates.findings import template_findings
 from services.templates.layout import EncodeOptions
-from services.templates.load import OWN, load_template, template_names
+from services.templates.load import OWN, template_names
 from services.templates.named import NamedTemplate, load_slots
 from services.templates.stages import problem_of
 from services.templates.template import Template
@@ -81,12 +82,17 @@ def choices(project: Path | None) -> list[Choice]:
 
 def lacking_tokens(name: str, tokenizer: Tokenizer) -> list[str]:
     """Control tokens of a named template that a tokenizer does not have: [] where they fit each other."""
-    return NamedTemplate.load(name, tokenizer).missing_tokens
+    template = NamedTemplate.load(name, tokenizer)
+    spelled = [t for t in tokens_of_source(template.chat_template()) if tokenizer.token_id(t) is None]
+    return list(dict.fromkeys([*spelled, *template.missing_tokens]))
 
 
-def source_of(name: str, model_dir: Path, project: Path | None) -> str:
-    """The Jinja text of a template: what a copy of it begins with. Raises TemplateError."""
-    return load_template(name, model_dir, project=project).chat_template()
+_SPELLED = re.compile(r"<\|[^<>|\s{}]{1,60}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\]|<｜[^<>｜\s]{1,60}｜>")
+
+
+def tokens_of_source(source: str) -> list[str]:
+    """Control tokens that a Jinja text spells, each once."""
+    return list(dict.fromkeys(_SPELLED.findall(source)))
 
 
 def render(

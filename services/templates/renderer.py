@@ -26,7 +26,7 @@ PREVIEW_LIMIT_S = 0.5
 """The same while a person edits: with the clock's last word it is over in less than a second."""
 _CHUNK = 128
 _GRACE_S = 0.2
-"""Processor seconds after its limit at which a row that does not end itself, and say where it was, is ended."""
+"""Seconds after its limit at which a row that does not end itself, and say where it was, is ended."""
 _KILLS = 2
 _PATIENCE = 2
 """How many times its limit a row may take by the clock, on a machine that is busy with other things."""
@@ -89,7 +89,7 @@ class Renderer:
     ) -> tuple[list[dict[str, Any] | TemplateError], bool]:
         process = self._started()
         answers: list[dict[str, Any] | TemplateError] = []
-        request = {"template": template, "mode": mode, "limit_s": time_limit_s}
+        request = {"template": template, "mode": mode, "limits_s": [time_limit_s, self._patience * time_limit_s]}
         try:
             # The process is idle, so it reads all of this before it writes: neither side can block the other.
             sandbox.write_frame(process.stdin, {**request, "rows": list(chunk)})  # type: ignore[arg-type]
@@ -109,7 +109,7 @@ class Renderer:
     def _next(self, process: subprocess.Popen[bytes], time_limit_s: float) -> dict[str, Any] | TemplateError:
         # A template cannot sleep, so processor time tells a slow one from a busy machine; the clock is the last word.
         began = time.monotonic()
-        allowed_s = self._patience * time_limit_s + (0.0 if self._warm else _START_S)
+        allowed_s = self._patience * time_limit_s + _GRACE_S + (0.0 if self._warm else _START_S)
         before_s: float | None = None
         while True:
             try:
@@ -126,7 +126,7 @@ class Renderer:
                 return too_big()
             if answer == "ready":
                 self._warm = True
-                began, allowed_s = time.monotonic(), self._patience * time_limit_s
+                began, allowed_s = time.monotonic(), self._patience * time_limit_s + _GRACE_S
                 continue
             return answer
 
@@ -207,6 +207,6 @@ def preview() -> Renderer:
     global _preview
     with _shared_lock:
         if _preview is None:
-            _preview = Renderer(patience=1.6)
+            _preview = Renderer(patience=1.5)
             atexit.register(_preview.close)
         return _preview

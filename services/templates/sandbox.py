@@ -305,13 +305,13 @@ class Watch(threading.Thread):
         self._writing = threading.Lock()
         self._asked = threading.Event()
         self._main = threading.get_ident()
-        self._until_s: float | None = None
+        self._until_s: tuple[float, float] | None = None  # processor seconds of the process, and the clock
         self.rows: Rows | None = None
 
-    def begin(self, limit_s: float | None) -> None:
-        """A row begins, which may take so many processor seconds."""
-        self._until_s = None if limit_s is None else time.process_time() + limit_s
-        if limit_s is not None:
+    def begin(self, limits_s: list[float] | None) -> None:
+        """A row begins, which may take so many processor seconds, and so many by the clock."""
+        if limits_s is not None:
+            self._until_s = (time.process_time() + limits_s[0], time.monotonic() + limits_s[1])
             self._asked.set()
 
     def rest(self) -> None:
@@ -328,9 +328,9 @@ class Watch(threading.Thread):
         while True:
             self._asked.wait()
             until_s = self._until_s
-            if until_s is not None and time.process_time() > until_s:
+            if until_s is not None and (time.process_time() > until_s[0] or time.monotonic() > until_s[1]):
                 with self._writing:
-                    if self._until_s != until_s:  # it has just ended by itself
+                    if self._until_s is not until_s:  # it has just ended by itself
                         continue
                     write_frame(self._sink, {"error": "slow", "message": "", "line": self._place()})
                     os._exit(3)
@@ -347,7 +347,7 @@ class Watch(threading.Thread):
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer requests {"template", "mode", "rows", "limit_s"} until the source ends: one message a row."""
+    """Answer requests {"template", "mode", "rows", "limits_s"} until the source ends: one message a row."""
     env = environment()
     compiled: dict[str, Rows] = {}
     watch = Watch(sink)
@@ -358,9 +358,9 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             request = read_frame(source)
         except EOFError:
             return
-        template, limit_s = request["template"], request.get("limit_s")
+        template, limits_s = request["template"], request.get("limits_s")
         watch.rows = None
-        watch.begin(limit_s)
+        watch.begin(limits_s)
         try:
             rows = compiled.get(template)
             if rows is None:
@@ -373,7 +373,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             continue
         watch.rows = rows
         for row in request["rows"]:
-            watch.begin(limit_s)
+            watch.begin(limits_s)
             try:
                 watch.write(answer(rows, row, request["mode"]))
             except MemoryError:
