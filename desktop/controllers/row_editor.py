@@ -66,9 +66,14 @@ class RowEditor(QObject):
         """Whether there are two answers to compare."""
         return {"chosen", "rejected"} <= {part.role for part in self.parts}
 
-    def edit(self, column: str, act: Callable[[TurnCell], TurnCell], label: str = EDIT_TURN) -> bool:
-        """Change the turns of a cell; whether anything changed. What is refused is said by the model."""
-        values = self._values()
+    def edit(
+        self, column: str, act: Callable[[TurnCell], TurnCell], label: str = EDIT_TURN, *, row_id: int | None = None
+    ) -> bool:
+        """Change the turns of a cell; whether anything changed. What is refused is said by the model.
+
+        row_id: of another row than the one that is shown.
+        """
+        values = self._values(row_id)
         part = next((p for p in row_parts(values, self._model.facts.mapping) if p.column == column), None)
         if part is None:
             return False
@@ -76,25 +81,26 @@ class RowEditor(QObject):
             made = act(part.cell)
         except (IndexError, KeyError):  # the row has become another in the meantime: what is shown follows
             return False
-        return made is not part.cell and self.write([(column, made.value())], label)
+        return made is not part.cell and self.write([(column, made.value())], label, row_id=row_id)
 
-    def write(self, cells: list[tuple[str, Any]], label: str = N_("Edit")) -> bool:
+    def write(self, cells: list[tuple[str, Any]], label: str = N_("Edit"), *, row_id: int | None = None) -> bool:
         """Write cells of the row: (column, value). Whether it was done."""
-        row_id = self.row_id
+        row_id = self.row_id if row_id is None else row_id
         if row_id is None or not cells:
             return False
         wanted = [(row_id, column, value) for column, value in cells]
         return self._model.do(lambda: self._model.store.set_cells(wanted, label))
 
-    def swap(self) -> bool:
+    def swap(self, row_id: int | None = None) -> bool:
         """Let the chosen and the rejected answer change places."""
-        cells = swapped(self._values(), self._model.facts.mapping)
-        return self.write(cells, N_("Swap the answers"))
+        cells = swapped(self._values(row_id), self._model.facts.mapping)
+        return self.write(cells, N_("Swap the answers"), row_id=row_id)
 
-    def _values(self) -> dict[str, Any]:
-        if self.row_id is None:
+    def _values(self, row_id: int | None) -> dict[str, Any]:
+        row_id = self.row_id if row_id is None else row_id
+        if row_id is None:
             return {}
         try:
-            return self._model.store.row(self.row_id).values
+            return self._model.store.row(row_id).values
         except TunesmithError:  # the row is gone
             return {}

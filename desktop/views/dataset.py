@@ -348,13 +348,13 @@ class DatasetPage(Page):
 
         def read(view: RowView) -> None:
             if self.grid.currentIndex().row() == position:
-                self.panel.show_row(position + 1, view)
+                self.panel.show_row(position + 1, view, item.id)
             self.run(lambda: tokens.view(values, mapping), done, failed)
 
         def done(view: RowView) -> None:
             self._viewing = False
             if self.grid.currentIndex().row() == position:
-                self.panel.show_row(position + 1, view)
+                self.panel.show_row(position + 1, view, item.id)
 
         def failed(error: Exception) -> None:
             self._viewing = False

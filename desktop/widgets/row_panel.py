@@ -1,5 +1,6 @@
 """The inspector of a data set: what was found in it, and the current row as text, as tokens and as JSON."""
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -22,7 +23,7 @@ class RowPanel(Box):
 
     look_changed = Signal(str)
     edit_asked = Signal(str, object)
-    """What is wanted of the row: see RowText.asked; and 'open' for its conversation."""
+    """(what, (row id, value)): what is wanted of a row, see RowText.asked; and 'open' for its conversation."""
 
     def __init__(self) -> None:
         super().__init__("v", margins=(0, 4, 0, 0))
@@ -35,12 +36,13 @@ class RowPanel(Box):
         self.look.changed.connect(self._relook)
         self.look.changed.connect(self.look_changed)
         self.open = IconButton("chats", lambda: tr("Open the conversation (Ctrl+Return)"), height=28)
-        self.open.clicked.connect(lambda: self.edit_asked.emit("open", None))
+        self.open.clicked.connect(lambda: self._ask(self._row_id, "open", None))
         self._view: RowView | None = None
         self._text: RowText | None = None
         self._stale = False
         self._unfolded: set[str] = set()
-        self._number = 0
+        self._number: int = 0
+        self._row_id: int = 0
         self._body = QScrollArea()
         self._body.setFrameShape(QFrame.Shape.NoFrame)
         self._body.setWidgetResizable(True)
@@ -57,13 +59,13 @@ class RowPanel(Box):
         """Put a tool's widget between findings and the row; the tool shows and hides it."""
         self._parts.add(widget)
 
-    def show_row(self, number: int, view: RowView | None) -> None:
-        """Show row `number` (from 1); view None: no row."""
+    def show_row(self, number: int, view: RowView | None, row_id: int = 0) -> None:
+        """Show row `number` (from 1); view None: no row. row_id: whose texts are changed here."""
         if number != self._number:
             self._unfolded.clear()
         keep = self._body.verticalScrollBar().value() if number == self._number else 0
-        before, same = self._view, number == self._number
-        self._number, self._view = number, view
+        before, same = self._view, (number, row_id) == (self._number, self._row_id)
+        self._number, self._view, self._row_id = number, view, row_id
         if same and before is not None and view is not None:
             alike = (before.content, before.problem) == (view.content, view.problem)
             if alike and (self.look.current() != "tokens" or not view.counted):
@@ -104,13 +106,18 @@ class RowPanel(Box):
             elif look == "tokens" and view.sequences:
                 add_tokens(holder, view)
             else:
-                self._text = text_look(view, self._unfolded, self.editable, self.edit_asked.emit, self._unfold)
+                self._text = text_look(
+                    view, self._unfolded, self.editable, partial(self._ask, self._row_id), self._unfold
+                )
                 holder.add(self._text)
         holder.add("s")
         old = self._body.takeWidget()
         self._body.setWidget(holder)
         if old is not None:
             old.deleteLater()
+
+    def _ask(self, row_id: int, what: str, value: Any) -> None:
+        self.edit_asked.emit(what, (row_id, value))
 
     def _unfold(self, key: str) -> None:
         self._unfolded.add(key)

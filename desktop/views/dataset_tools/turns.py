@@ -138,13 +138,15 @@ class TurnsTool(DatasetTool):
 
     # ---- the inspector
 
-    def _inspector(self, what: str, value: Any) -> None:
+    def _inspector(self, what: str, of_row: tuple[int, Any]) -> None:
+        """A wish of the inspector. Its row may no longer be the current one: a field is left when the row changes."""
+        row_id, value = of_row
         if what == "open":
             self.open()
         elif what == "swap":
-            self.editor.swap()
+            self.editor.swap(row_id)
         elif what == "cell":
-            self.editor.write([value])
+            self.editor.write([value], row_id=row_id)
         elif what == "turn":
             column, turn, field, text = value
-            self.editor.edit(column, lambda cell: cell.with_text(turn, field, text))
+            self.editor.edit(column, lambda cell: cell.with_text(turn, field, text), row_id=row_id)

@@ -90,6 +90,20 @@ def test_tokens_that_arrive_do_not_tear_away_what_is_typed(open_set, qtbot, proj
     assert stored(project.dataset_path("support"))[0] == {**ROWS[0], "question": "Who are you?x", "product": "L3"}
 
 
+def test_what_was_typed_goes_to_its_own_row_whichever_is_the_current_one_by_then(open_set, qtbot, project) -> None:
+    page = open_set()
+    shown = block(page, "I am Tessaly.")
+    shown.edit()
+    qtbot.keyClicks(shown.field, "!")
+    page.grid.go_to(1, 0)  # as a key or the palette does, without taking the focus from the field first
+    settle(qtbot, page)
+    page.grid.setFocus()
+    settle(qtbot, page)
+    rows = stored(project.dataset_path("support"))
+    assert rows[0]["answer"] == "I am Tessaly.!" and rows[1] == ROWS[1]
+    assert block(page, ROWS[1]["answer"])
+
+
 def test_a_turn_is_changed_in_its_cell_and_the_others_stay(open_set, qtbot, project) -> None:
     call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     turns = [

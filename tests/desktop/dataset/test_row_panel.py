@@ -151,3 +151,21 @@ def test_a_tokenizer_that_is_not_there_is_a_sentence(open_set, qtbot, project) -
     page = open_set()
     assert page.panel._view.problem is not None and "Who are you?" in words(page)
     assert page.model.index(0, 3).data() == ""
+
+
+@pytest.mark.parametrize("length", [40, 64, 400])
+def test_what_is_not_struck_through_is_what_data_encode_keeps(open_set, project, capsys, length: int) -> None:
+    (project.folder / "recipe.yaml").write_text(f"stage: sft\ncutoff_len: {length}\n", encoding="utf-8")
+    talk = [{"role": r, "content": f"{r} says {i} " * 12} for i in range(3) for r in ("user", "assistant")]
+    page = open_set([{"messages": talk}], _MESSAGES)
+    sample = str(resource("sample", "tokenizer"))
+    capsys.readouterr()
+    words = ["data", "encode", str(project.folder), "support", "--model", sample, "--cutoff-len", str(length)]
+    words += ["--truncation", page.controller.tokens._current().options.truncation]
+    assert main(words) == 0
+    (want,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (sequence,) = sequences(page, 0)
+    kept = [p for p in sequence.pieces if not p.cut]
+    assert [p.id for p in kept] == want["input_ids"]
+    assert [p.trained for p in kept] == [label != -100 for label in want["labels"]]
+    assert (len(kept) < len(sequence.pieces)) is (length < 400)

@@ -96,3 +96,19 @@ def test_texts_of_a_row_without_turns(run: Callable[..., str], tmp_path: Path) -
     run("turn", "set", "qa", 1, 1, "so", "--column", "answer")
     assert "so" in run("turns", "qa", 1)
     assert "holds one text" in run("turn", "remove", "qa", 1, 1, code=1)
+
+
+def test_fixes_calls_and_swapping(run: Callable[..., str], tmp_path: Path) -> None:
+    run("turn", "mend", "对话", 1, 2, "--fix", 2)
+    assert texts(run) == [("user", "a"), ("assistant", ""), ("user", "b")]
+    assert "no fix 9" in run("turn", "mend", "对话", 1, 3, "--fix", 9, code=1)
+    (tmp_path / "m.jsonl").write_text('{"messages": [{"role": "assistant", "content": "x"}]}\n', encoding="utf-8")
+    run("add", tmp_path / "m.jsonl", "--name", "m")
+    run("turn", "call", "m", 1, 1)
+    assert "[]" in run("turns", "m", 1)
+    run("turn", "call", "m", 1, 1, "--remove", 1)
+    assert "[]" not in run("turns", "m", 1)
+    (tmp_path / "p.csv").write_text("prompt,chosen,rejected\nq,good,bad\n", encoding="utf-8")
+    run("add", tmp_path / "p.csv", "--name", "p")
+    assert json.loads(run("turn", "swap", "p", 1, "--json"))["swapped"]
+    assert "bad" in run("turns", "p", 1).split("rejected")[0]

@@ -168,6 +168,55 @@ def train(off: bool, **where: Any) -> None:
     _edit(lambda cell, at: cell.with_trained(at, not off), **where)
 
 
+@turn.command("mend", help="Apply a fix to a turn, as `data turns --json` lists them.")
+@_arguments
+@click.option("--fix", "wanted", type=click.IntRange(1), default=1, show_default=True, help="Which of its fixes.")
+def mend(wanted: int, **where: Any) -> None:
+    """Mend what is wrong with a turn."""
+    from services.datasets.errors import DatasetError
+    from services.datasets.row_parts import row_parts
+    from services.datasets.turn_marks import marks
+    from services.i18n import N_
+
+    with open_store(where["project"], where["name"]) as store:
+        values, mapping = store.row(row_id_at(store, where["row"])).values, store.mapping
+    parts = row_parts(values, mapping)
+    part = next((p for p in parts if p.column == where["column"]), next(iter(_most_turns(parts)), None))
+    found = marks(part, mapping, answer_follows="chosen" in mapping.columns) if part is not None else []
+    fixes = [fix for mark in found if mark.turn == where["number"] - 1 for fix in mark.fixes]
+    if wanted > len(fixes):
+        raise DatasetError(N_("Turn {turn} has no fix {fix}."), way_out=N_("It has {n}."),
+                           turn=where["number"], fix=wanted, n=len(fixes))  # fmt: skip
+    _edit(lambda cell, at: fixes[wanted - 1].apply(cell), **where)
+
+
+@turn.command("call", help="Give a turn one more call of a tool, to fill in; with --remove N take its call N away.")
+@_arguments
+@click.option("--remove", "gone", type=click.IntRange(1), default=None, help="Number of a call, from 1.")
+def call(gone: int | None, **where: Any) -> None:
+    """Add or remove a call."""
+    _edit(lambda cell, at: cell.with_call(at) if gone is None else cell.without_call(at, gone - 1), **where)
+
+
+@turn.command("swap", help="Let the chosen and the rejected answer of a row change places.")
+@project_argument
+@name_argument
+@click.argument("row", type=click.IntRange(1))
+@json_option
+def swap(project: Path, name: str, row: int, as_json: bool) -> None:
+    """Swap two answers."""
+    from services.datasets.row_parts import swapped
+    from services.i18n import N_
+
+    with open_store(project, name, write=True) as store:
+        row_id = row_id_at(store, row)
+        cells = swapped(store.row(row_id).values, store.mapping)
+        edits = [(row_id, column, value) for column, value in cells]
+        revision = store.set_cells(edits, N_("Swap the answers")) if edits else store.revision
+    facts = {"row": row, "id": row_id, "swapped": bool(cells), "revision": revision}
+    say(facts, f"Row {row}: {'swapped' if cells else 'there are no two answers'}", as_json=as_json)
+
+
 def _edit(
     edit: Edit, *, project: Path, name: str, row: int, number: int, column: str, as_json: bool, end: bool = False
 ) -> None:
