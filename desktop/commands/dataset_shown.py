@@ -40,6 +40,8 @@ _add("sort_long", lambda: tr("Sort: longest first"), "sort-descending", "", "dat
      lambda p: p.tool("sort").sort_current("length", reverse=True))  # fmt: skip
 _add("sort_tokens", lambda: tr("Sort: most tokens first"), "sort-descending", "", "data", 114, "sort", "can_sort",
      lambda p: p.tool("sort").sort_current("tokens", reverse=True))  # fmt: skip
+_add("replace", lambda: tr("Find and replace"), "swap", "Ctrl+H", "edit", 203, "", "has_rows",
+     lambda p: p.tool("replace").begin())  # fmt: skip
 _add("star", lambda: tr("Star rows"), "star", "Ctrl+Shift+S", "data", 210, "", "has_selection",
      lambda p: p.tool("marks").star_rows())  # fmt: skip
 _add("tags", lambda: tr("Tags of rows"), "tag", "Ctrl+Shift+G", "data", 211, "", "has_selection",

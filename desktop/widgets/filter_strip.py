@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from desktop.widgets.boxes import Box, HairLine, clear_box, row
+from desktop.widgets.boxes import Box, HairLine, row
 from desktop.widgets.buttons import Button, IconButton
+from desktop.widgets.chip_row import ChipRow
 from desktop.widgets.text import IconLabel, Label, Text
 from services.errors import TunesmithError, joined
 from services.i18n import tr, trn
@@ -26,7 +27,7 @@ class FilterStrip(Box):
 
     def __init__(self) -> None:
         super().__init__("v")
-        self._chips = Box("h", gap=4)
+        self._chips = ChipRow()
         self.count = Label("", "small", "text2")
         self.stale = Label(lambda: tr("Edited rows stay until you look again"), "small", "warn")
         self.again = Button(lambda: tr("Look again"), "link", tip=lambda: tr("Filter and sort again (F5)"))
@@ -40,7 +41,7 @@ class FilterStrip(Box):
         self.all.clicked.connect(self.all_asked)
         self._about = row(self.stale, 8, self.again, 16, self.order, 8, self.keep, 12, self.unsort)
         line = Box("h", margins=(16, 6, 16, 6))
-        line.add(self._chips).add("s").add(self._about).add(16).add(self.count).add(4).add(self.all)
+        line.add(self._chips, 1).add(12).add(self._about).add(16).add(self.count).add(4).add(self.all)
         self._mark = IconLabel("warning", "err")
         self.error = Label("", "small", "err", wrap=True)
         self._wrong = row(self._mark, 8, margins=(16, 0, 16, 8))
@@ -56,12 +57,13 @@ class FilterStrip(Box):
 
     def show_chips(self, chips: list[str], words: str) -> None:
         """Offer these conditions; those that are in words are on."""
-        clear_box(self._chips)
+        buttons = []
         for chip in chips:
             on = chip in words
             button = Button(chip, "tinted" if on else "ghost", height=28, tip=lambda: tr("Filter by this"))
             button.clicked.connect(partial(self._asked, chip))
-            self._chips.add(button)
+            buttons.append(button)
+        self._chips.fill(buttons)
 
     def show_state(
         self, *, shown: int, total: int, some: bool, running: bool, stale: bool, key: "SortKey | None", may_keep: bool

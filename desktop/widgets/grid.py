@@ -58,6 +58,7 @@ class Grid(QTableView):
         self._follow_current = False  # the current cell is to stay in sight when heights have changed
         self._own_widths = False  # the person has chosen widths: they stay when the window changes
         self._fitting = False
+        self._fitted_for: list[str] = []  # columns whose widths were chosen by what their rows hold
         self._heights = QTimer(self)
         self._heights.setSingleShot(True)
         self._heights.setInterval(0)
@@ -99,6 +100,7 @@ class Grid(QTableView):
     def fit_columns(self) -> None:
         """Widths by what the first rows hold; what is left goes to the widest, what is too much is shared."""
         model = self.table()
+        self._fitted_for = model.columns if model.rowCount() else []
         metrics = QFontMetrics(font("body"))
         wants = []
         shown = self.columns.shown()
@@ -320,7 +322,8 @@ class Grid(QTableView):
         if self._place is not None and rows:
             self.go_to(min(self._place[0], rows - 1), self._place[1])
         self.columns.apply()
-        self._fit_if_ours()
+        if self._fitted_for != self.table().columns:  # else columns would jump at each filter
+            self._fit_if_ours()
         self._heights.start()
 
     def _fit_if_ours(self) -> None:

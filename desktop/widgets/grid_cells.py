@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QStyle,
@@ -75,7 +75,8 @@ class CellDelegate(QStyledItemDelegate):
             painter.setFont(font("body"))
             painter.setPen(color("warn"))
             line = QRect(inner.x() + 22, inner.y(), inner.width() - 22, PITCH_PX)
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, sentence)
+            shown = QFontMetrics(font("body")).elidedText(sentence, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
         else:
             draw_lines(painter, inner, text, "text2" if self.quiet(index.column()) else "text", self.words)
 

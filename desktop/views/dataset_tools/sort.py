@@ -14,7 +14,7 @@ from services.i18n import tr
 class SortTool(DatasetTool):
     """Asks the "shown" tool for another order."""
 
-    order = 45
+    order = 33
 
     def column_menu(self, menu: QMenu, column: str) -> None:
         """Add what can be done with a column ('' for the length in tokens)."""
