@@ -193,6 +193,8 @@ class TurnCard(Box):
 
     def _add_field(self, field: Field) -> None:
         word = field_word(field)
+        if not word and len(self.shown.turn.fields) > 1:
+            word = tr("Text")
         number = self.shown.number
         who = speaker_word(self.shown.turn.speaker)
         name: Text = lambda: tr("Turn {n}, {who}", n=number, who=who) + (f", {word}" if word else "")  # noqa: E731

@@ -277,6 +277,27 @@ def test_a_call_shows_name_and_arguments_and_saves_what_is_no_json(open_talk, qt
     assert any(m.code == "tool-arguments" for m in card(page, 1).shown.marks)
 
 
+def test_earlier_turns_are_kept_in_pairs(open_set, qtbot, project) -> None:
+    alpaca = Mapping(format="alpaca", columns={"prompt": "q", "response": "a", "history": "before"})
+    page = open_set([{"before": [["one", "two"], ["three", "four"]], "q": "five", "a": "six"}], alpaca)
+    page.grid.setFocus()
+    qtbot.keyClick(page.grid, Qt.Key.Key_F2)
+    qtbot.waitUntil(page.tool("turns").is_open, timeout=5000)
+    assert texts(page) == ["one", "two", "three", "four", "five", "six"]
+    press(qtbot, page, "down", 1)
+    assert stored(project.dataset_path("support"))[0]["before"] == [["three", "four"], ["one", "two"]]
+    assert card(page, 0).popup_speakers() is None, "who speaks is said by the place"
+    field = card(page, 5).fields[0]
+    field.setFocus()
+    qtbot.keyClicks(field, "!")
+    card(page, 0).fields[0].setFocus()
+    row = stored(project.dataset_path("support"))[0]
+    assert row["a"] == "!six"
+    page.undo()
+    page.undo()
+    assert texts(page) == ["one", "two", "three", "four", "five", "six"]
+
+
 def test_adding_to_an_empty_conversation(open_talk, qtbot, project) -> None:
     page = open_talk([{"talk": None}])
     add = next(b for b in page.tool("turns").pane.list.findChildren(Button) if b.text() == "Add a turn")
