@@ -84,6 +84,8 @@ class Actions(QObject):
                 action.setEnabled(able)
             if command.checked is not None:
                 action.setChecked(command.checked(self._window))
+            if command.text_now is not None:
+                action.setText(command.text_now(self._window) if able else command.text())
             why = "" if able or command.why is None else command.why()
             action.setToolTip(why or action.text())
 

@@ -83,6 +83,8 @@ class Command:
     enabled_when: When = always
     why: Callable[[], str] | None = None
     palette: bool = True
+    text_now: Callable[["MainWindow"], str] | None = None
+    """What it says while it is enabled, where that depends on what is open (what undo takes back)."""
     checked: When | None = None
     """For commands that stand for a state: whether it is on."""
 

@@ -16,6 +16,7 @@ def _add(
     test: str,
     act: Callable[..., None],
     why: Callable[[], str] | None = None,
+    text_now: Callable[..., str] | None = None,
 ) -> None:
     add(
         Command(
@@ -28,14 +29,15 @@ def _add(
             order=order,
             enabled_when=on_page("dataset", test),
             why=why or (lambda: tr("Open a data set's table.")),
+            text_now=(lambda w: text_now(w.page)) if text_now is not None else None,
         )
     )
 
 
 _add("undo", lambda: tr("Undo"), "arrow-u-up-left", "Ctrl+Z", "edit", 10, "can_undo", lambda p: p.undo(),
-     lambda: tr("There is nothing to undo."))  # fmt: skip
-_add("redo", lambda: tr("Redo"), "arrow-u-up-right", "Ctrl+Y", "edit", 11, "can_redo", lambda p: p.redo(),
-     lambda: tr("There is nothing to redo."))  # fmt: skip
+     lambda: tr("There is nothing to undo."), lambda p: p.undo_words())  # fmt: skip
+_add("redo", lambda: tr("Redo"), "arrow-u-up-right", "Ctrl+Y | Ctrl+Shift+Z", "edit", 11, "can_redo",
+     lambda p: p.redo(), lambda: tr("There is nothing to redo."), lambda p: p.redo_words())  # fmt: skip
 _add("copy", lambda: tr("Copy"), "copy", "", "edit", 100, "can_select", lambda p: p.grid.copy_block())
 _add("cut", lambda: tr("Cut"), "scissors", "", "edit", 99, "has_selection", lambda p: p.grid.cut_block())
 _add("paste", lambda: tr("Paste"), "clipboard-text", "", "edit", 101, "can_edit", lambda p: p.tool("rows").paste_rows())

@@ -42,6 +42,8 @@ _add("sort_tokens", lambda: tr("Sort: most tokens first"), "sort-descending", ""
      lambda p: p.tool("sort").sort_current("tokens", reverse=True))  # fmt: skip
 _add("replace", lambda: tr("Find and replace"), "swap", "Ctrl+H", "edit", 203, "", "has_rows",
      lambda p: p.tool("replace").begin())  # fmt: skip
+_add("history", lambda: tr("History of edits"), "clock-counter-clockwise", "Ctrl+Alt+Z", "edit", 12,
+     "history", "has_history", lambda p: p.tool("history").open())  # fmt: skip
 _add("star", lambda: tr("Star rows"), "star", "Ctrl+Shift+S", "data", 210, "", "has_selection",
      lambda p: p.tool("marks").star_rows())  # fmt: skip
 _add("tags", lambda: tr("Tags of rows"), "tag", "Ctrl+Shift+G", "data", 211, "", "has_selection",

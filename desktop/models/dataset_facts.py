@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from services.datasets.mapping import Mapping
+from services.i18n import tr
 
 
 @dataclass(frozen=True)
@@ -14,5 +15,17 @@ class Facts:
     mapping: Mapping = field(default_factory=Mapping)
     can_undo: bool = False
     can_redo: bool = False
+    undo_label: str = ""
+    redo_label: str = ""
     revision: int = 0
     version: str = ""
+
+
+def undo_words(facts: Facts) -> str:
+    """What undo takes back."""
+    return tr("Undo: {edit}", edit=tr(facts.undo_label)) if facts.undo_label else tr("Undo")
+
+
+def redo_words(facts: Facts) -> str:
+    """What redo does again."""
+    return tr("Redo: {edit}", edit=tr(facts.redo_label)) if facts.redo_label else tr("Redo")

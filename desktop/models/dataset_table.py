@@ -302,6 +302,8 @@ class DatasetTableModel(RowEdits, QAbstractTableModel):
             mapping=store.mapping,
             can_undo=store.can_undo and not store.read_only,
             can_redo=store.can_redo and not store.read_only,
+            undo_label=store.undo_label,
+            redo_label=store.redo_label,
             revision=store.revision,
             version=versions[-1].name if versions else "",
         )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.controllers.dataset import FIRST_COLUMNS, DatasetController
 from desktop.controllers.dataset_watch import DatasetWatch
 from desktop.controllers.row_tokens import RowView
+from desktop.models.dataset_facts import redo_words, undo_words
 from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
 from desktop.views import pages
 from desktop.views.dataset_tools import DatasetTool, load_tools
@@ -168,6 +169,14 @@ class DatasetPage(Page):
     def can_redo(self) -> bool:
         """Whether there is an undone edit."""
         return self.model.editable and self.model.facts.can_redo
+
+    def undo_words(self) -> str:
+        """What undo takes back."""
+        return undo_words(self.model.facts)
+
+    def redo_words(self) -> str:
+        """What redo does again."""
+        return redo_words(self.model.facts)
 
     def can_edit(self) -> bool:
         """Whether rows may be changed here."""

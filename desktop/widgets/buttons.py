@@ -44,6 +44,11 @@ class Button(QPushButton):
         self._text = text
         self.retranslate()
 
+    def set_tip(self, tip: Text) -> None:
+        """Say something else in the tool tip."""
+        self._tip = tip
+        self._show_tip()
+
     def set_icon(self, name: str, role: str = "") -> None:
         """Show another icon ('' for none)."""
         self._icon_name, self._icon_role = name, role

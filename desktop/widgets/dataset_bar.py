@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop.models.dataset_facts import redo_words, undo_words
 from desktop.models.dataset_table import DatasetTableModel
 from desktop.theme import size
 from desktop.widgets.boxes import Box, HairLine
@@ -87,6 +88,9 @@ class DatasetBar(Box):
         self._title = format_title
         self._name_things()
         reason: Text = (lambda: tr(why_not)) if why_not else (lambda: tr("This can only be read here."))
+        facts = model.facts
+        self.undo.set_tip(lambda: f"{undo_words(facts)} (Ctrl+Z)")
+        self.redo.set_tip(lambda: f"{redo_words(facts)} (Ctrl+Y)")
         self.undo.setEnabled(may_undo)
         self.redo.setEnabled(may_redo)
         for button in (self.add_row, self.delete, self.version, self.format):

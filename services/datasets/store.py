@@ -266,6 +266,13 @@ class DatasetStore(ReadStore):
         with self._reading():
             return self._log.label(self._live.current) if self._live.current else ""
 
+    @property
+    def redo_label(self) -> str:
+        """What the edit that `redo` does again was called, "" if none."""
+        with self._reading():
+            _, ahead = self._log.path(self._live.current, self._live.tip)
+            return self._log.label(ahead[0]) if ahead else ""
+
     def step_size(self, *, forward: bool = False) -> int:
         """How many cells and rows the next undo (forward: redo) changes; 0 if there is none."""
         with self._reading():

@@ -103,3 +103,15 @@ def test_marks(run: Run, orders: str) -> None:
     assert "There is no row 9." in run("star", orders, 9, code=1)
     run("undo", orders)
     assert lines(run("filter", orders, "starred", "--json"))[-1]["found"] == 2
+
+
+def test_history(run: Run, orders: str) -> None:
+    run("star", orders, 1)
+    run("star", orders, 2)
+    listed = json.loads(run("history", orders, "--json"))
+    assert listed["steps"][0]["when"] == "now" and listed["steps"][0]["cells"] == 1
+    assert run("history", orders).startswith(">")
+    first = listed["steps"][1]["revision"]
+    gone = json.loads(run("history", orders, "--to", first, "--json"))
+    assert gone["revision"] == first and gone["steps"][0]["when"] == "undone"
+    assert "is not among" in run("history", orders, "--to", 99, code=1)
