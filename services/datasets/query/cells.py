@@ -32,6 +32,16 @@ def joined_sql(column: int) -> str:
     )
 
 
+def beginning_sql(column: int, size: int) -> str:
+    """The same of the first bytes of each cell; nothing but the mark of one that UTF-8 cannot hold."""
+    c = f"c{column}"
+    return (
+        f"cast(group_concat(CASE WHEN {c} < x'' THEN ifnull(CAST(substr(CAST({c} AS BLOB), 1, {size}) AS TEXT), '')"
+        f" WHEN {c} IS NULL OR {c} = x'6e756c6c' THEN '' WHEN {c} >= x'22' AND {c} < x'23' THEN x'fe'"
+        f" ELSE CAST(substr({c}, 1, {size}) AS TEXT) END, x'ff') AS BLOB)"
+    )
+
+
 def length_sql(column: int) -> str:
     """The SQL of a cell's characters as text; -1 where SQLite cannot tell: it stops at a zero byte, and does not read
     what JSON had to write for UTF-8."""

@@ -14,7 +14,7 @@ _SHORT = 256
 _ENTRY_BYTES = 40  # of an entry of the log beside its texts
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class ChangedCell:
     """old, new: as kept. places: how many places change. spans: which, where the cell is text."""
 
@@ -41,8 +41,10 @@ def changed_cell(stored: Stored, find: Callable[[str], list[Span]]) -> ChangedCe
     """A cell in which what `find` finds is replaced; None if that changes nothing."""
     if isinstance(stored, str):
         text, spans = _replaced(stored, find)
+        if not spans:
+            return None
         new = encode(text)
-        return ChangedCell(stored, new, len(spans), spans if isinstance(new, str) else ()) if spans else None
+        return ChangedCell(stored, new, len(spans), spans if isinstance(new, str) else ())
     value = decode(stored)
     if value is ABSENT or value is None:
         return None
@@ -67,9 +69,10 @@ def changed_cell(stored: Stored, find: Callable[[str], list[Span]]) -> ChangedCe
 
 
 def _replaced(text: str, find: Callable[[str], list[Span]]) -> tuple[str, list[Span]]:
-    spans = [span for span in find(text) if text[span[0] : span[1]] != span[2]]
-    if not spans:
-        return text, []
+    found = find(text)
+    if not found:
+        return text, found
+    spans = [span for span in found if text[span[0] : span[1]] != span[2]]
     parts, at = [], 0
     for start, stop, new in spans:
         parts += [text[at:start], new]

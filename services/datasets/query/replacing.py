@@ -162,7 +162,8 @@ class Replacement:
     def _candidates(self, store: ReadStore, ids: Ids | None, stop: threading.Event | None) -> Iterator[Ids]:
         """The rows that may change: those where it is found, or all that are named if that is only a part."""
         if ids is not None and len(ids) * _FEW < store.count():
-            return iter([np.asarray(ids, dtype=np.int64)])
+            rows = np.asarray(ids, dtype=np.int64)
+            return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE) if not _stopped(stop))
         if self.regex:
             return select(store, Matches(self.find, self.columns, compiled=self._pattern), stop=stop, ids=ids)
         return select(store, Contains(self.find, self.columns, case=self.case), stop=stop, ids=ids)
@@ -170,14 +171,15 @@ class Replacement:
     def _cells(self, store: ReadStore, rows: Ids, chosen: dict[str, int]) -> Iterator[tuple[int, str, ChangedCell]]:
         """(row, column, cell) of the cells of these rows that change. Within a reading or writing of the store."""
         names = ", ".join(f"c{number}" for number in chosen.values())
+        places = ["", *chosen]  # of a record: the id, then the cells
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE].tolist()
             marks = ",".join("?" * len(part))
             found = store._connection.execute(f"SELECT id, {names} FROM rows WHERE id IN ({marks})", part)
-            by_id = {record[0]: record[1:] for record in found}
+            by_id = {record[0]: record for record in found}
             for row in part:
-                for name, stored in zip(chosen, by_id.get(row, ()), strict=False):
-                    cell = changed_cell(stored, self.spans)
+                for name, stored in zip(places, by_id.get(row, ()), strict=False):
+                    cell = changed_cell(stored, self.spans) if name and stored is not None else None
                     if cell is not None:
                         yield row, name, cell
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from services.datasets import schema
 from services.datasets.order import Ids
-from services.datasets.query.cells import Cells, Flags, joined_sql, length_sql
+from services.datasets.query.cells import Cells, Flags, beginning_sql, joined_sql, length_sql
 
 T = TypeVar("T")
 BATCH_BYTES = 1 << 19
@@ -26,6 +26,10 @@ AT_ONCE = 4  # batches in one task of a thread
 THREADS = 2
 ALONE = 4000  # sets of fewer rows are read without further threads
 LARGEST = 1 << 25  # bytes a joined column may have; above, the batch is halved
+
+
+class RowsGone(Exception):
+    """Rows that were in the order are no longer in the table: they were undone, and another edit took their place."""
 
 
 class Batch:
@@ -106,18 +110,22 @@ class Batch:
         _, pick = self._members()
         return records if pick is None else [record for record, wanted in zip(records, pick, strict=True) if wanted]
 
+    def beginnings(self, column: int, size: int) -> Cells:
+        """A column of these rows, of each text only the first bytes (in UTF-8, cut anywhere)."""
+        return self._joined([beginning_sql(column, size)])[0]
+
     def _read(self, columns: list[int]) -> None:
-        sums = ", ".join(joined_sql(column) for column in columns)
-        found = self._connection.execute(
-            f"SELECT count(*), {sums} FROM rows WHERE {self.where}", self._arguments
+        self._cells.update(zip(columns, self._joined([joined_sql(column) for column in columns]), strict=True))
+
+    def _joined(self, sums: list[str]) -> list[Cells]:
+        count, *buffers = self._connection.execute(
+            f"SELECT count(*), {', '.join(sums)} FROM rows WHERE {self.where}", self._arguments
         ).fetchone()
-        ids, pick = self._members()
-        for column, buffer in zip(columns, found[1:], strict=True):
-            cells = Cells(buffer or b"", found[0])
-            if pick is not None:
-                cells = _picked(cells, pick)
-            self._cells[column] = cells
-            assert cells.count == len(ids)
+        if self._full and count != len(self._wanted):
+            raise RowsGone
+        _, pick = self._members()
+        cells = [Cells(buffer or b"", count) for buffer in buffers]
+        return cells if pick is None else [_picked(each, pick) for each in cells]
 
 
 def _picked(cells: Cells, pick: Flags) -> Cells:
@@ -196,6 +204,12 @@ def _halving(connection: sqlite3.Connection, ids: Ids, work: Callable[[Batch], T
     """Work on a batch, or on its halves where its cells are too large to be joined."""
     try:
         result = work(Batch(connection, ids))
+    except RowsGone:
+        there = connection.execute("SELECT id FROM rows WHERE id BETWEEN ? AND ?", (int(ids.min()), int(ids.max())))
+        left = ids[np.isin(ids, np.array([row[0] for row in there], dtype=np.int64))]
+        if len(left):
+            yield from _halving(connection, left, work)
+        return
     except sqlite3.DataError:
         if len(ids) == 1:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000_000)

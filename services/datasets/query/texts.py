@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.datasets.order import Ids
-from services.datasets.query.cells import Cells
+from services.datasets.query.cells import ESCAPED, Cells
 from services.datasets.query.scan import Batch, Scan
 from services.datasets.query.select import Places
 
@@ -44,11 +44,31 @@ def _keys(
     keys = np.full(len(ids), b"\0", dtype=np.object_)
 
     def work(batch: Batch) -> tuple[Ids, list[bytes]]:
+        if start == 0:
+            return batch.ids, _beginnings(batch, column, size)
         return batch.ids, folded(batch.cells(column), start, start + size)
 
     for found, texts in scan.run(np.sort(ids), work, stop):
         keys[place.of(found)] = texts
     return None if stop is not None and stop.is_set() else keys
+
+
+def _beginnings(batch: Batch, column: int, size: int) -> list[bytes]:
+    """`folded` from 0 to size, from the first bytes of each cell. Folding makes a text a third as long at most."""
+    enough = 4 * size + 8
+    cells = batch.beginnings(column, enough)
+    if np.count_nonzero(cells.octets & 0x80) == cells.count - 1:
+        return [_part(text, 0, size) for text in cells.buffer.lower().split(b"\xff")]
+    keys = []
+    for i in range(cells.count):
+        raw = cells.raw(i)
+        if raw.isascii():
+            keys.append(_part(raw.lower(), 0, size))
+        elif raw == ESCAPED:
+            keys.append(folded(batch.cells(column), 0, size)[i])
+        else:  # a character that is cut in two stands far behind what is looked at
+            keys.append(_part(raw.decode("utf-8", "ignore").casefold().encode("utf-8"), 0, size))
+    return keys
 
 
 def folded(cells: Cells, start: int, stop: int) -> list[bytes]:

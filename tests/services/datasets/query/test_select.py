@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.datasets.building import Builder
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import OPENAI_TAGS, Mapping
-from services.datasets.query import Filter, FilterContext, parse_filter, select
+from services.datasets.query import Filter, FilterContext, SortKey, parse_filter, select, sorted_ids
 from services.datasets.query import scan as scanning
 from services.datasets.query.cells import texts_of
 from services.datasets.query.filters import Any as OneOf
@@ -185,6 +185,17 @@ def test_the_turns_of_a_speaker(make: Make) -> None:
         "answer = Yes.": [1],
     }.items():
         assert found(store, parse_filter(words, store.columns, mapping)) == expected, words
+
+
+def test_rows_that_left_the_table_meanwhile_are_left_out(make: Make) -> None:
+    store = make([{"a": f"x {i}"} for i in range(10)])
+    fresh = store.insert_rows(10, [{"a": f"x new {i}"} for i in range(5)])
+    before = store.all_ids()
+    store.undo()
+    store.set_cells([(1, "a", "x other")])  # now nothing leads back to the new rows
+    assert found(store, Contains("x"), ids=before) == [i for i in before.tolist() if i not in fresh]
+    in_order = sorted_ids(store, SortKey("a"), before).tolist()
+    assert [i for i in in_order if i not in fresh] == [*range(2, 11), 1]
 
 
 def test_an_empty_set_and_a_column_that_is_gone(make: Make, tmp_path: Path) -> None:
