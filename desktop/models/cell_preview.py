@@ -52,13 +52,13 @@ def _talk(turns: list[Any]) -> list[str] | None:
 
 
 def _calls(calls: Any) -> str:
-    """'name(arguments)' of each call of a tool, '' where there is none."""
+    """'name(arguments)' of each call of a tool, '' where it is none."""
     if not isinstance(calls, list) or not calls:
         return ""
     functions = [call.get("function") for call in calls if isinstance(call, dict)]
     named = [f for f in functions if isinstance(f, dict)]
     shown = ", ".join(f"{to_text(f.get('name'))}({to_text(f.get('arguments'))})" for f in named)
-    return (shown if len(named) == len(calls) else to_text(calls))[:SHOWN]
+    return shown[:SHOWN] if len(named) == len(calls) else ""
 
 
 def _turn(turn: Any) -> str | None:
@@ -72,7 +72,11 @@ def _turn(turn: Any) -> str | None:
         if isinstance(role, str) and (text_key in turn or turn.get("tool_calls")):
             said = turn.get(text_key)
             calls = "" if said else _calls(turn.get("tool_calls"))
-            text = said[:SHOWN] if isinstance(said, str) and said else calls or to_text(said)[:SHOWN]
+            text = (
+                said[:SHOWN]
+                if isinstance(said, str) and said
+                else calls or to_text(said or turn.get("tool_calls"))[:SHOWN]
+            )
             speaker = _SPEAKERS.get("function_call" if calls else role)
             return f"{speaker() if speaker else role}: {text}"
     return None

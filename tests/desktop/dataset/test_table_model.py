@@ -85,6 +85,7 @@ def test_pages_are_read_once_and_within_bounds(app, project, monkeypatch) -> Non
         ([["q", "a"]], "User: q\nAnswer: a"),
         ([{"role": "narrator", "content": "x"}], "narrator: x"),
         ([{"role": "assistant", "content": None, "tool_calls": [1]}], "Answer: [1]"),
+        ([{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}], "Tool call: f({})"),
         ([1, 2], "[1,2]"),
         ([], "[]"),
         ({"a": 1}, '{"a":1}'),
