@@ -49,6 +49,9 @@ def _small_plots() -> dict[str, SmallPlot]:
         "tokens_per_s": SmallPlot(lambda: tr("speed"), lambda: tr("tokens/s"), lambda v: f"{v:,.0f}"),
         "gpu_memory_gib": SmallPlot(lambda: tr("GPU memory"), "GiB", lambda v: f"{v:.1f}"),
         "memory_gib": SmallPlot(lambda: tr("memory"), "GiB", lambda v: f"{v:.2f}"),
+        "rewards/margins": SmallPlot(lambda: tr("reward margin"), "", lambda v: f"{v:.3f}", from_zero=False),
+        "rewards/accuracies": SmallPlot(lambda: tr("better answer wins"), "", lambda v: f"{100 * v:.0f} %"),
+        "kl": SmallPlot(lambda: tr("drift (KL)"), "", lambda v: f"{v:.3f}"),
         "gpu_temperature_c": SmallPlot(lambda: tr("temperature"), "°C", lambda v: f"{v:.0f}", from_zero=False),
     }
 

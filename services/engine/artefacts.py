@@ -16,7 +16,12 @@ _TOKENIZER_FILES = (
     "vocab.json",
     "merges.txt",
 )
-_CURVES = {"loss": "training_loss.png", "eval_loss": "training_eval_loss.png"}
+_CURVES = {
+    "loss": "training_loss.png",
+    "eval_loss": "training_eval_loss.png",
+    "rewards/accuracies": "training_rewards_accuracies.png",
+    "rewards/margins": "training_rewards_margins.png",
+}
 
 
 def write_tokenizer(model_dir: Path, template: Template, folder: Path) -> None:
@@ -39,7 +44,7 @@ def write_json(path: Path, data: dict[str, Any]) -> None:
 
 
 def plot_curves(log_history: list[dict[str, Any]], folder: Path) -> list[Path]:
-    """training_loss.png and training_eval_loss.png, as far as there are points. Returns what was written."""
+    """training_loss.png and one picture for each of the other curves that has points. Returns what was written."""
     written = []
     for key, name in _CURVES.items():
         points = [(entry["step"], entry[key]) for entry in log_history if key in entry]

@@ -17,6 +17,8 @@ from services.i18n import N_
 from services.jobs import events as ev
 
 _CURVES = ("loss", "learning_rate", "grad_norm", "eval_loss")
+_OWN = ("rewards/", "logps/", "kl", "eval_rewards/")
+"""What a stage measures beside them begins so."""
 Say = Callable[[ev.Event], None]
 
 
@@ -47,6 +49,7 @@ class JournalCallback(TrainerCallback):
             "unlogged_loss": float(self.trainer._tr_loss),
             "logged_step": self.trainer._globalstep_last_logged,
             "total_loss": self.trainer._total_loss_scalar,
+            "figures": self.trainer.objective.figures.kept(),
         }
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -58,6 +61,7 @@ class JournalCallback(TrainerCallback):
             self.trainer._tr_loss = self.trainer._tr_loss + found["unlogged_loss"]
             self.trainer._globalstep_last_logged = found["logged_step"]
             self.trainer._total_loss_scalar = found["total_loss"]
+            self.trainer.objective.figures.restore(found.get("figures", {}))
         self.started = self._time_logged = time.monotonic()
         self.first_step, self._tokens_logged = state.global_step, self.trainer.tokens_seen
         cut_log(self.log_path, state.global_step)
@@ -80,7 +84,7 @@ class JournalCallback(TrainerCallback):
         step = state.global_step
         if not all(math.isfinite(float(logs[name])) for name in ("loss", "grad_norm") if name in logs):
             self._warn_once(step)
-        for name in _CURVES:
+        for name in [*_CURVES, *(name for name in logs if name.startswith(_OWN))]:
             if name in logs and math.isfinite(float(logs[name])):
                 self.say(ev.Metric(step=step, name=name, value=float(logs[name])))
         if "loss" in logs:
@@ -130,6 +134,8 @@ class JournalCallback(TrainerCallback):
             line["eval_loss"] = round(float(logs["eval_loss"]), 6)
         if "learning_rate" in logs:
             line["lr"] = float(logs["learning_rate"])
+        if "rewards/accuracies" in logs:
+            line["accuracy"] = round(float(logs["rewards/accuracies"]), 4)
         elapsed_s = self.elapsed_s()
         line["epoch"] = round(float(state.epoch or 0), 4)
         line["percentage"] = round(100 * state.global_step / max(1, state.max_steps), 2)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from services.engine.loss import summed_loss
+from services.engine.loss import summed_loss, token_losses
 from services.engine.packing import ATTENTION, MicroBatch
 
 _TOLERANCE = 0.05  # relative; rounding in bf16 stays below 0.02, a row that sees another is above 0.3
@@ -31,15 +31,35 @@ class Forward:
     def summed_loss(self, model: Any, batch: MicroBatch) -> torch.Tensor:
         """Sum of the losses of the trained tokens of a micro-batch, float32 scalar."""
         inner = unwrapped(model)
+        with self._dtype(batch):
+            if self.plain_head:
+                return summed_loss(_head(inner), self.hidden(model, batch)[batch.at], batch.targets)
+            logits = inner(**self._inputs(batch), logits_to_keep=batch.at).logits[0]
+            return functional.cross_entropy(logits.float(), batch.targets, reduction="sum")
+
+    def token_losses(self, model: Any, batch: MicroBatch) -> torch.Tensor:
+        """(N,) loss of each trained token of a micro-batch, float32, in the order of batch.targets."""
+        inner = unwrapped(model)
+        with self._dtype(batch):
+            if self.plain_head:
+                return token_losses(_head(inner), self.hidden(model, batch)[batch.at], batch.targets)
+            logits = inner(**self._inputs(batch), logits_to_keep=batch.at).logits[0]
+            return functional.cross_entropy(logits.float(), batch.targets, reduction="none")
+
+    def hidden(self, model: Any, batch: MicroBatch) -> torch.Tensor:
+        """(T, H) last hidden states of a micro-batch."""
+        with self._dtype(batch):
+            states: torch.Tensor = decoder(unwrapped(model))(**self._inputs(batch)).last_hidden_state[0]
+            return states
+
+    def _inputs(self, batch: MicroBatch) -> dict[str, Any]:
         kwargs: dict[str, Any] = {"input_ids": batch.input_ids, "use_cache": False}
         if self.packs:
             kwargs |= {"position_ids": batch.position_ids, "row_lengths": batch.row_lengths}
-        with torch.autocast(batch.input_ids.device.type, self.autocast, enabled=self.autocast is not None):
-            if self.plain_head:
-                hidden = decoder(inner)(**kwargs).last_hidden_state[0]
-                return summed_loss(_head(inner), hidden[batch.at], batch.targets)
-            logits = inner(**kwargs, logits_to_keep=batch.at).logits[0]
-            return functional.cross_entropy(logits.float(), batch.targets, reduction="sum")
+        return kwargs
+
+    def _dtype(self, batch: MicroBatch) -> torch.autocast:
+        return torch.autocast(batch.input_ids.device.type, self.autocast, enabled=self.autocast is not None)
 
 
 def choose_forward(model: Any, autocast: torch.dtype | None = None) -> Forward:

@@ -8,7 +8,7 @@ import importlib
 import sys
 from typing import Any
 
-_OWN_ROWS = ("sft", "pt")  # stages whose rows never become a `datasets` data set
+_OWN_ROWS = ("sft", "pt", "rm", "dpo", "kto", "orpo", "simpo")  # these rows never become a `datasets` data set
 
 
 def unused(recipe: dict[str, Any]) -> list[str]:

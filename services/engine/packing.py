@@ -5,9 +5,9 @@ row over slices of that line: no (T, T) mask is made and no padded token is comp
 trained token reach the head (`services.engine.loss`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.nn import functional
@@ -18,6 +18,8 @@ from services.templates.layout import IGNORED
 ATTENTION = "tunesmith_rows"
 """Name under which attention by rows is known to transformers."""
 
+T = TypeVar("T")
+
 Row = dict[str, list[int]]
 """input_ids and labels of one training sequence, of equal length."""
 
@@ -27,7 +29,7 @@ class MicroBatch:
     """Rows joined for one forward pass.
 
     input_ids, position_ids: (1, T). row_lengths: tokens of each row, summing to T. at: (N,) positions whose next token
-    is trained. targets: (N,) those tokens.
+    is trained. targets: (N,) those tokens. of_row: (N,) which row each of them belongs to.
     """
 
     input_ids: torch.Tensor
@@ -35,6 +37,7 @@ class MicroBatch:
     row_lengths: list[int]
     at: torch.Tensor
     targets: torch.Tensor
+    of_row: torch.Tensor
 
     def to(self, where: torch.device) -> "MicroBatch":
         """The same on a device."""
@@ -44,7 +47,13 @@ class MicroBatch:
             self.row_lengths,
             self.at.to(where),
             self.targets.to(where),
+            self.of_row.to(where),
         )
+
+    @property
+    def last(self) -> torch.Tensor:
+        """(rows,) position of each row's last token."""
+        return torch.tensor(self.row_lengths, device=self.input_ids.device).cumsum(0) - 1
 
 
 def join(rows: Sequence[Row]) -> MicroBatch:
@@ -54,21 +63,28 @@ def join(rows: Sequence[Row]) -> MicroBatch:
     following = torch.tensor([i for row in rows for i in (*row["labels"][1:], IGNORED)], dtype=torch.long)
     at = (following != IGNORED).nonzero()[:, 0]
     positions = torch.cat([torch.arange(n) for n in lengths])
-    return MicroBatch(ids[None], positions[None], lengths, at, following[at])
+    of_row = torch.arange(len(rows)).repeat_interleave(torch.tensor(lengths))
+    return MicroBatch(ids[None], positions[None], lengths, at, following[at], of_row[at])
 
 
-def group(rows: Sequence[Row], budget_tokens: int) -> list[list[Row]]:
+def length_of(row: Row) -> int:
+    """Tokens of a row."""
+    return len(row["input_ids"])
+
+
+def group(rows: Sequence[T], budget_tokens: int, size: Callable[[T], int] = length_of) -> list[list[T]]:  # type: ignore[assignment]
     """Divide the rows of one step into as few forward passes of about equal size as budget_tokens allows.
 
-    The same rows always give the same groups. A row longer than the budget gets a pass of its own.
+    size: tokens of a row. The same rows always give the same groups. A row longer than the budget gets a pass of its
+    own.
     """
-    ordered = sorted(rows, key=lambda row: -len(row["input_ids"]))
-    groups: list[list[Row]] = []
+    ordered = sorted(rows, key=lambda row: -size(row))
+    groups: list[list[T]] = []
     sizes: list[int] = []
-    wanted = -(-sum(len(row["input_ids"]) for row in ordered) // budget_tokens)
+    wanted = -(-sum(map(size, ordered)) // budget_tokens)
     for row in ordered:
-        length = len(row["input_ids"])
-        fitting = [i for i, size in enumerate(sizes) if size + length <= budget_tokens]
+        length = size(row)
+        fitting = [i for i, filled in enumerate(sizes) if filled + length <= budget_tokens]
         if len(groups) < wanted or not fitting:
             groups.append([row])
             sizes.append(length)

@@ -24,6 +24,19 @@ from services.templates.stages import encode_stage
 from services.templates.template import Template
 
 _NAMED = 12  # rows named in a message
+_IDS = ("input_ids", "chosen_input_ids", "rejected_input_ids", "kl_input_ids")
+_HASHED = ("input_ids", "labels", "chosen_input_ids", "chosen_labels", "rejected_input_ids", "rejected_labels",
+           "kl_input_ids", "kl_labels", "kto_tags")  # fmt: skip
+
+
+def longest_in(row: dict[str, Any]) -> int:
+    """Tokens of the longest sequence of an encoded row."""
+    return max(len(row[key]) for key in _IDS if key in row)
+
+
+def length_in_step(row: dict[str, Any]) -> int:
+    """Tokens of an encoded row that one forward pass holds together."""
+    return max(sum(len(row[key]) for key in _IDS[1:3] if key in row), longest_in(row))
 
 
 class _Line(msgspec.Struct, omit_defaults=True):
@@ -59,13 +72,13 @@ class Encoding:
     @property
     def needed_len(self) -> int:
         """Shortest cutoff_len that keeps every encoded row whole; 0 without rows."""
-        return max((int(row.get("needed_len", len(row["input_ids"]))) for row in self.rows), default=0)
+        return max((int(row.get("needed_len") or longest_in(row)) for row in self.rows), default=0)
 
     def digest(self) -> str:
         """Fingerprint of ids and labels: the same for the same training data in the same order."""
         seen = hashlib.sha256()
         for row in self.rows:
-            seen.update(msgspec.json.encode((row["input_ids"], row["labels"])))
+            seen.update(msgspec.json.encode([row[key] for key in _HASHED if key in row]))
         return seen.hexdigest()[:32]
 
 

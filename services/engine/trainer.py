@@ -1,10 +1,12 @@
 """Hugging Face's Trainer with Tunesmith's step, evaluation and checkpoints.
 
 One step of the Trainer is one optimiser step: its batch holds all rows of it (per_device_train_batch_size times
-gradient_accumulation_steps), divided into as few forward passes as memory allows. The loss is the mean over all trained
-tokens of the step, whatever the passes. Between passes the control files are read.
+gradient_accumulation_steps), divided into as few forward passes as memory allows. The loss is the mean that the
+stage's objective says (over all trained tokens of the step, over its pairs ...), whatever the passes. Between passes
+the control files are read.
 """
 
+import logging
 import math
 import random
 import time
@@ -21,13 +23,14 @@ from transformers.trainer_callback import ExportableState
 
 from services.engine import checkpoints, processor
 from services.engine.callbacks import EarlyStopping, JournalCallback
-from services.engine.forward import Forward
+from services.engine.forward import Forward, unwrapped
 from services.engine.methods import Method
-from services.engine.packing import MicroBatch, Row, group, join, trained_count
-from services.engine.plan import Plan
+from services.engine.objectives import Figures, Objective, Step
+from services.engine.objectives.objective import Item
+from services.engine.plan import Plan, write_plan
+from services.i18n import N_
 
-Batch = dict[str, Any]
-"""One step: {"passes": [MicroBatch], "trained": tokens that the loss sees, "tokens": all tokens}."""
+log = logging.getLogger("tunesmith.trainer")
 
 
 class LeaveError(Exception):
@@ -42,18 +45,13 @@ class LeaveError(Exception):
 class Collator:
     """Rows of one step to its forward passes."""
 
+    objective: Objective
     budget_tokens: int
     packs: bool = True
 
-    def __call__(self, rows: list[dict[str, Any]]) -> Batch:
-        """Divide and join; without packing each row is a pass of its own."""
-        parts: list[Row] = [part for row in rows for part in row.get("parts", [row])]
-        groups = group(parts, self.budget_tokens) if self.packs else [[part] for part in parts]
-        return {
-            "passes": [join(g) for g in groups],
-            "trained": trained_count(parts),
-            "tokens": sum(len(part["input_ids"]) for part in parts),
-        }
+    def __call__(self, rows: list[Item]) -> dict[str, Any]:
+        """Divide and join; without packing each sequence is a pass of its own."""
+        return {"step": self.objective.step(rows, self.budget_tokens, self.packs)}
 
 
 class RunTrainer(Trainer):
@@ -70,6 +68,7 @@ class RunTrainer(Trainer):
         model: Any,
         args: TrainingArguments,
         method: Method,
+        objective: Objective,
         forward: Forward,
         plan: Plan,
         commands: Callable[[int], set[str]],
@@ -79,12 +78,14 @@ class RunTrainer(Trainer):
         **kwargs: Any,
     ) -> None:
         self.method, self.forward_pass, self.plan = method, forward, plan
+        self.objective: Objective = objective
         self.commands, self.told, self.warn = commands, told, warn
         self.replanned = replanned
         self.tokens_seen = 0
         self.save_asked = False
         self._rng: dict[str, Any] = {}
-        collator = Collator(plan.budget_tokens, forward.packs)
+        self._eval_figures: dict[str, float] = {}
+        collator = Collator(objective, plan.budget_tokens, forward.packs)
         super().__init__(model=model, args=args, data_collator=collator, **kwargs)
         self.model_accepts_loss_kwargs = False
         self.remove_callback(PrinterCallback)
@@ -93,18 +94,73 @@ class RunTrainer(Trainer):
 
     # ---- a step
 
-    def training_step(self, model: Any, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
-        """Forward and backward of one optimiser step. Returns its loss, the mean over trained tokens."""
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+        """Forward and backward of one optimiser step. Returns its loss, the objective's mean."""
+        step: Step = inputs["step"]
         model.train()
         self._rng = rng_state()
-        total = torch.zeros((), dtype=torch.float32, device=self.args.device)
-        for batch in inputs["passes"]:
+        while True:
+            figures = self.objective.figures.kept()
+            try:
+                total = self._passes(model, step)
+                break
+            except (RuntimeError, MemoryError) as error:
+                if not processor.is_out_of_memory(error):
+                    raise
+                log.warning("out of memory at step %s", self.state.global_step + 1, exc_info=error)
+                failed = error.with_traceback(None)  # its frames hold what is to be freed
+            self.objective.figures.restore(figures)
+            step = self._smaller(step, failed)
+        self.tokens_seen += step.tokens
+        return total
+
+    def _passes(self, model: Any, step: Step) -> torch.Tensor:
+        """All forward and backward passes of a step; the mean loss."""
+        where = self.args.device
+        for parameter in self.objective.parameters():
+            parameter.grad = None  # the Trainer knows the model's only
+        total = torch.zeros((), dtype=torch.float32, device=where)
+        self.objective.before_step(self.forward_pass, model, step, where)
+        for part in step.passes:
             self.obey()
-            loss = self.forward_pass.summed_loss(model, batch.to(self.args.device)) / max(1, inputs["trained"])
+            loss = self.objective.summed(self.forward_pass, model, part.to(where)) / max(1, step.weight)
             self.accelerator.backward(loss)
             total += loss.detach()
-        self.tokens_seen += inputs["tokens"]
         return total
+
+    def _smaller(self, step: Step, error: BaseException) -> Step:
+        """The same step in passes of half the tokens, at last with recomputation; the run keeps to it. Raises error if
+        nothing smaller is left."""
+        self.trained.zero_grad()
+        set_rng_state(self._rng)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        items = [item for part in step.passes for item in part.items]
+        longest = max(map(self.objective.size, items))
+        if self.plan.budget_tokens > longest:
+            self.plan.budget_tokens = max(longest, self.plan.budget_tokens // 2)
+            self.warn(
+                N_("Memory ran out at step {step}; the run goes on with half as many tokens at a time ({tokens})."),
+                step=self.state.global_step + 1,
+                tokens=self.plan.budget_tokens,
+            )
+        elif not self.plan.checkpointing:
+            self.plan.checkpointing = True
+            unwrapped(self.trained).activation_checkpointing_enable({"use_reentrant": False})
+            self.warn(
+                N_("Memory ran out at step {step}; the run goes on with gradient checkpointing, which is slower."),
+                step=self.state.global_step + 1,
+            )
+        else:
+            raise error
+        write_plan(self.run_dir / "plan.json", self.plan)
+        collator: Any = self.data_collator
+        collator.budget_tokens = self.plan.budget_tokens
+        return self.objective.step(items, self.plan.budget_tokens, self.forward_pass.packs)
+
+    def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
+        """With the objective's figures beside the loss."""
+        super().log({**logs, **self.objective.figures.take()} if "loss" in logs else logs, *args, **kwargs)
 
     def obey(self) -> None:
         """Read the control files. LeaveError for pause and stop, the state then being that of the last whole step."""
@@ -117,7 +173,7 @@ class RunTrainer(Trainer):
                 set_rng_state(self._rng)
                 raise LeaveError(command)
 
-    def floating_point_ops(self, inputs: Batch) -> int:
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted."""
         return 0
 
@@ -129,9 +185,10 @@ class RunTrainer(Trainer):
         If memory runs out, smaller passes are tried; at last evaluation is left out and said so, and training goes on.
         """
         eval_rows: Any = self.eval_dataset
-        rows: list[Row] = [part for row in eval_rows for part in row.get("parts", [row])]
+        rows: list[Item] = [part for row in eval_rows for part in row.get("parts", [row])]
+        size = self.objective.size
         start = time.monotonic()
-        budget = min(self.plan.budget_tokens, max(1, self.args.per_device_eval_batch_size) * max(map(_length, rows)))
+        budget = min(self.plan.budget_tokens, max(1, self.args.per_device_eval_batch_size) * max(map(size, rows)))
         loss = None
         while loss is None and budget:
             try:
@@ -142,7 +199,7 @@ class RunTrainer(Trainer):
                 budget //= 2
                 if torch.cuda.is_available():
                     torch.cuda.empty_cache()
-                if budget < max(map(_length, rows)) // 2:
+                if budget < max(map(size, rows)) // 2:
                     budget = 0
         if loss is None:
             self.warn_no_evaluation()
@@ -152,6 +209,7 @@ class RunTrainer(Trainer):
             "eval_loss": loss,
             "eval_runtime": round(elapsed_s, 4),
             "eval_samples_per_second": round(len(rows) / elapsed_s, 3),
+            **self._eval_figures,
         }
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
@@ -159,26 +217,28 @@ class RunTrainer(Trainer):
 
     def warn_no_evaluation(self) -> None:
         """Say that evaluation was left out."""
-        from services.i18n import N_
-
         self.warn(
             N_("There was not enough memory to evaluate at step {step}; training goes on."), step=self.state.global_step
         )
 
     @torch.no_grad()
-    def _mean_loss(self, rows: list[Row], budget_tokens: int) -> float:
+    def _mean_loss(self, rows: list[Item], budget_tokens: int) -> float:
+        objective, where = self.objective, self.args.device
+        kept, objective.figures = objective.figures, Figures()
         self.trained.eval()
-        total, count = 0.0, 0
+        total, weight = 0.0, 0
         try:
-            for chunk in _chunks(rows, budget_tokens):
-                groups = [chunk] if self.forward_pass.packs else [[row] for row in chunk]
-                for part in groups:
-                    batch: MicroBatch = join(part).to(self.args.device)
-                    total += float(self.forward_pass.summed_loss(self.model, batch))
-                    count += len(batch.targets)
+            for chunk in _chunks(rows, budget_tokens, objective.size):
+                step = objective.step(chunk, budget_tokens, self.forward_pass.packs)
+                objective.before_step(self.forward_pass, self.model, step, where)
+                for part in step.passes:
+                    total += float(objective.summed(self.forward_pass, self.model, part.to(where)))
+                weight += step.weight
+            self._eval_figures = {f"eval_{name}": value for name, value in objective.figures.take().items()}
         finally:
+            objective.figures = kept
             self.trained.train()
-        return total / max(1, count)
+        return total / max(1, weight)
 
     # ---- checkpoints
 
@@ -192,6 +252,7 @@ class RunTrainer(Trainer):
         if not checkpoints.is_whole(folder, step):
             with checkpoints.writing(folder) as part:
                 self.method.save(self.trained, part)
+                self.objective.save(part)
                 if not self.args.save_only_model:
                     self._save_optimizer_and_scheduler(str(part))
                     self._save_scaler(str(part))
@@ -225,6 +286,7 @@ class RunTrainer(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         self.method.load(self.trained, Path(resume_from_checkpoint))
+        self.objective.load(Path(resume_from_checkpoint))
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         """The checkpoint's state; where its plan was another one, the learning rate is that of the new plan."""
@@ -242,6 +304,7 @@ class RunTrainer(Trainer):
     def _load_best_model(self) -> None:
         if self.state.best_model_checkpoint:
             self.method.load(self.trained, Path(self.state.best_model_checkpoint))
+            self.objective.load(Path(self.state.best_model_checkpoint))
 
     def create_optimizer(self, model: Any = None) -> Any:
         """The recipe's optimiser; LoRA+ where the recipe asks for it."""
@@ -253,7 +316,12 @@ class RunTrainer(Trainer):
             self.optimizer = create_loraplus_optimizer(
                 self.trained, kind, loraplus_lr_ratio=ratio, loraplus_weight_decay=self.args.weight_decay, **kwargs
             )
-        return super().create_optimizer(model)
+        fresh = self.optimizer is None or bool(ratio)
+        optimizer = super().create_optimizer(model)
+        own = list(self.objective.parameters())
+        if fresh and own and not any(own[0] is p for group in optimizer.param_groups for p in group["params"]):
+            optimizer.add_param_group({"params": own, "weight_decay": 0.0})
+        return optimizer
 
 
 def rng_state() -> dict[str, Any]:
@@ -275,18 +343,14 @@ def set_rng_state(state: dict[str, Any]) -> None:
         torch.cuda.set_rng_state(state["cuda"])
 
 
-def _length(row: Row) -> int:
-    return len(row["input_ids"])
-
-
-def _chunks(rows: list[Row], budget_tokens: int) -> Any:
-    chunk: list[Row] = []
-    size = 0
+def _chunks(rows: list[Item], budget_tokens: int, size: Callable[[Item], int]) -> Any:
+    chunk: list[Item] = []
+    filled = 0
     for row in rows:
-        if chunk and size + _length(row) > budget_tokens:
+        if chunk and filled + size(row) > budget_tokens:
             yield chunk
-            chunk, size = [], 0
+            chunk, filled = [], 0
         chunk.append(row)
-        size += _length(row)
+        filled += size(row)
     if chunk:
         yield chunk

@@ -1,6 +1,7 @@
 """What every stage that trains a language model shares: preparing it, running to an end, leaving the files of a run."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,18 @@ from services.engine import artefacts, checkpoints, processor
 from services.engine.arguments import training_arguments
 from services.engine.callbacks import EarlyStopping, JournalCallback, NoiseCallback, SampleCallback
 from services.engine.errors import TrainingError
-from services.engine.forward import choose_forward, unwrapped
+from services.engine.forward import Forward, choose_forward, unwrapped
 from services.engine.loading import LoadOptions, load_model, weights_dtype
 from services.engine.methods import Method, methods
+from services.engine.objectives import Objective
 from services.engine.plan import Plan, make_plan, read_plan, write_plan
+from services.engine.rows import length_in_step
 from services.engine.run import TrainRun
 from services.engine.samples import ask_all
 from services.engine.trainer import LeaveError, RunTrainer
 from services.i18n import N_
 from services.jobs import events as ev
+from services.recipes.recipe import Recipe
 from services.workers.shell import PausedByPersonError, StoppedByPersonError
 
 
@@ -31,6 +35,7 @@ class Prepared:
     model: Any
     method: Method
     plan: Plan
+    forward: Forward
 
 
 def prepare(run: TrainRun) -> Prepared:
@@ -46,22 +51,37 @@ def prepare(run: TrainRun) -> Prepared:
     method: Method = methods.get(recipe.finetuning_type)()
     model = method.prepare(model, recipe, run.adapter)
     parts = [part for row in run.train_rows for part in row.get("parts", [row])]
-    longest = max(len(part["input_ids"]) for part in parts)
+    longest = max(length_in_step(part) for part in parts)
     plan = kept or make_plan(recipe, unwrapped(model), options.dtype, longest, processor.device())
     write_plan(plan_path, plan)
     if plan.checkpointing:
         unwrapped(model).activation_checkpointing_enable({"use_reentrant": False})
-    return Prepared(model, method, plan)
+    return Prepared(model, method, plan, choose_forward(model, _autocast(recipe, model, plan)))
 
 
-def make_trainer(run: TrainRun, prepared: Prepared) -> RunTrainer:
+def _autocast(recipe: Recipe, model: Any, plan: Plan) -> torch.dtype | None:
+    """The dtype that float32 weights are computed in where the whole model is trained."""
+    trains_wide = any(p.requires_grad and p.dtype == torch.float32 for p in model.parameters())
+    half = weights_dtype(plan.dtype) if plan.dtype != "fp32" else None
+    return half if trains_wide and recipe.finetuning_type != "lora" else None
+
+
+def run_stage(run: TrainRun, make: Callable[["Prepared"], Objective]) -> dict[str, Any]:
+    """A whole run: load, train by the objective that make gives, ask once more, save. Returns the run's figures."""
+    prepared = prepare(run)
+    trainer = make_trainer(run, prepared, make(prepared))
+    train(run, trainer)
+    run.phase(N_("saving"), trainer.state.global_step, trainer.state.max_steps)
+    result = finish(run, trainer)
+    ask(run, prepared.model, trainer.state.global_step, "after")
+    return result
+
+
+def make_trainer(run: TrainRun, prepared: Prepared, objective: Objective) -> RunTrainer:
     """The Trainer of a run with its callbacks."""
     recipe, model, plan = run.recipe, prepared.model, prepared.plan
     journal = JournalCallback(run.say, run.folder / "trainer_log.jsonl")
     where = processor.device()
-    trains_wide = any(p.requires_grad and p.dtype == torch.float32 for p in model.parameters())
-    half = weights_dtype(plan.dtype) if plan.dtype != "fp32" else None
-    autocast = half if trains_wide and recipe.finetuning_type != "lora" else None
 
     def told(step: int, folder: Path, best: bool) -> None:
         run.say(ev.Checkpoint(step=step, path=folder.relative_to(run.folder).as_posix(), best=best), durable=True)
@@ -70,7 +90,8 @@ def make_trainer(run: TrainRun, prepared: Prepared) -> RunTrainer:
         model=model,
         args=training_arguments(recipe, run.folder, where, int(run.facts.get("planned_steps", 0)), bool(run.eval_rows)),
         method=prepared.method,
-        forward=choose_forward(model, autocast),
+        objective=objective,
+        forward=prepared.forward,
         plan=plan,
         commands=run.commands,
         told=told,
@@ -119,17 +140,15 @@ def train(run: TrainRun, trainer: RunTrainer) -> None:
         raise StoppedByPersonError(step, finish(run, trainer)) from None
     except (RuntimeError, MemoryError) as error:
         if processor.is_out_of_memory(error):
-            raise out_of_memory(run.recipe.checkpointing != "on") from error
+            raise out_of_memory() from error
         raise
 
 
-def out_of_memory(can_recompute: bool) -> TrainingError:
+def out_of_memory() -> TrainingError:
     """The sentence for a step that did not fit."""
     return TrainingError(
-        N_("There was not enough memory for a training step."),
-        way_out=N_("Turn on gradient_checkpointing, or lower cutoff_len.")
-        if can_recompute
-        else N_("Lower cutoff_len, load the base in 4 bits, or choose a smaller model."),
+        N_("There was not enough memory for a training step, even for one row at a time with recomputation."),
+        way_out=N_("Lower cutoff_len, load the base in 4 bits, or choose a smaller model."),
     )
 
 
@@ -140,6 +159,7 @@ def finish(run: TrainRun, trainer: RunTrainer) -> dict[str, Any]:
         trainer._load_best_model()
     with checkpoints.writing(folder / "final") as part:
         trainer.method.save(trainer.trained, part, weights_dtype(trainer.plan.dtype))
+        trainer.objective.save(part)
     for path in (folder / "final").iterdir():
         files.replace(path, folder / path.name)
     (folder / "final").rmdir()

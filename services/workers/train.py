@@ -110,7 +110,7 @@ def _say_counts(run: TrainRun, found: rows.Encoding) -> None:
         N_("{rows} of {total} rows are trained, with at most {longest} tokens each."),
         rows=found.total - len(found.left_out),
         total=found.total,
-        longest=max(len(row["input_ids"]) for row in found.rows),
+        longest=max(map(rows.longest_in, found.rows)),
     )
     if found.left_out:
         row_ids = [row_id for row_id, _ in found.left_out]

@@ -2,19 +2,13 @@
 
 from typing import Any
 
+from services.engine.objectives import Language
 from services.engine.run import TrainRun
 from services.engine.stages import stages
-from services.engine.training import ask, finish, make_trainer, prepare, train
-from services.i18n import N_
+from services.engine.training import run_stage
 
 
 @stages.add("sft")
 def run(run: TrainRun) -> dict[str, Any]:
     """Load, train, ask once more, save. Returns the run's figures."""
-    prepared = prepare(run)
-    trainer = make_trainer(run, prepared)
-    train(run, trainer)
-    run.phase(N_("saving"), trainer.state.global_step, trainer.state.max_steps)
-    result = finish(run, trainer)
-    ask(run, prepared.model, trainer.state.global_step, "after")
-    return result
+    return run_stage(run, lambda prepared: Language())

@@ -397,7 +397,7 @@ def test_unknown_names_are_sentences(ready: Project, tiny: Path) -> None:
         ({"model_name_or_path": str(tiny / "nowhere")}, "no folder"),
         ({"adapter_name_or_path": "1", "create_new_adapter": True}, "on top of another one"),
         ({"optim": "adamw_8bit"}, "needs a CUDA card"),
-        ({"stage": "rm"}, "cannot be trained yet"),
+        ({"stage": "grpo"}, "cannot be trained yet"),
     ):
         job = new_run(ready, tiny, **recipe)
         assert work_on(job) == 1

@@ -48,7 +48,7 @@ def test_a_worker_that_is_killed_in_the_middle_goes_on_as_if_it_had_not_been(pro
         ({}, ["scipy", "bitsandbytes", "datasets"]),
         ({"quantization_bit": 4}, ["scipy", "datasets"]),
         ({"optim": "adamw_8bit"}, ["scipy", "datasets"]),
-        ({"stage": "dpo"}, ["scipy", "bitsandbytes"]),
+        ({"stage": "ppo"}, ["scipy", "bitsandbytes"]),
     ],
 )
 def test_only_what_a_run_needs_is_imported(recipe: dict[str, object], expected: list[str]) -> None:
