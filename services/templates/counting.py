@@ -2,7 +2,8 @@
 
 Also a program, so that a window counts a large set in a process of its own and stays quick:
 `python -m services.templates.counting` reads one JSON request (see `Count`) from standard input and writes a JSON line
-{"done", "todo"} for every batch. It ends at once when it is killed; what it counted is kept.
+{"done", "todo"} for every batch. It ends when its input is closed, so that none outlives the window, or when it is
+killed; what it counted is kept.
 """
 
 import hashlib
@@ -136,6 +137,13 @@ def main() -> int:
     from services.errors import TunesmithError
 
     count = Count.parse(sys.stdin.readline())
+    gone = threading.Event()
+
+    def wait() -> None:
+        sys.stdin.read()
+        gone.set()
+
+    threading.Thread(target=wait, daemon=True).start()
 
     def say(**facts: Any) -> None:
         sys.stdout.write(json.dumps(facts) + "\n")
@@ -145,7 +153,7 @@ def main() -> int:
         say(done=done, todo=todo)
 
     try:
-        count_lengths(count, count.load(), progress=tell)
+        count_lengths(count, count.load(), gone, tell)
     except TunesmithError as error:
         say(error=str(error))
         return 1

@@ -1,4 +1,4 @@
-"""Pictures of the templates page; see screens.py."""
+"""Pictures of the pages of templates and lengths; see screens.py."""
 
 from PySide6.QtWidgets import QWidget
 
@@ -31,4 +31,17 @@ def mistake() -> QWidget:
     page.editor.selectAll()
     page.editor.insertPlainText(BROKEN)
     wait_for(lambda: page.is_settled() and page.editor.marked_line())
+    return made
+
+
+@screen("lengths")
+def lengths() -> QWidget:
+    """Lengths of the examples, and a cutoff that takes some of them."""
+    project = sample_project(jobs=False)
+    add_rows(project)
+    made = window(project.folder)
+    page = made.open_page("lengths", project.dataset_names()[0])
+    wait_for(lambda: page.counted is not None and page.is_settled())
+    page.set_cutoff(60)
+    wait_for(page.is_settled)
     return made

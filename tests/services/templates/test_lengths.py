@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from services.datasets.lengths import LengthStore, LengthTable, RowLength, lengths_path
 from services.datasets.mapping import Mapping
 from services.datasets.store import DatasetStore
-from services.templates import EncodeOptions, Template, encode_stage
+from services.templates import EncodeOptions, Template, TemplateError, counting_apart, encode_stage
 from services.templates import counting as counting_module
 from services.templates.counting import Count, count_lengths, known_lengths
+from services.templates.counting_apart import count_kindly
 from services.templates.cutoffs import cut_report, histogram, percentiles, shortest, summary
 from services.templates.lengths import measure
 from tests.services.templates.talks import MODEL_DIR, case_rows
@@ -135,18 +137,20 @@ def test_the_file_may_vanish_be_broken_or_belong_to_another_set(store: DatasetSt
     assert moved is not None and len(set(moved.longest.tolist())) == 1
 
 
-def test_the_program_counts_too(store: DatasetStore, smol: Template) -> None:
-    import subprocess
-    import sys
-
-    count = count_of(store)
+def test_the_program_counts_too(store: DatasetStore, smol: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting_apart, "APART_OVER", 5)
+    count, told = count_of(store), []
     assert Count.parse(count.text()) == count
-    made = subprocess.run(
-        [sys.executable, "-m", "services.templates.counting"],
-        input=count.text() + "\n", capture_output=True, text=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-    assert made.stdout.strip().splitlines()[-1] == '{"done": 12, "todo": 12}'
+    table = count_kindly(count, smol, threading.Event(), lambda done, todo: told.append((done, todo)))
+    assert table is not None and len(table) == 12
+    assert told == [(12, 12)]
     assert known_lengths(count, smol, store)[1] == 0
+    lengths_path(store.path).unlink()
+    stop = threading.Event()
+    stop.set()
+    assert count_kindly(count, smol, stop) is None
+    with pytest.raises(TemplateError, match="could not be counted"):
+        count_kindly(replace(count, template="none"), smol, threading.Event())
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
