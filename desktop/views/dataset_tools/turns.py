@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 
 from desktop.controllers.row_editor import RowEditor
 from desktop.views.dataset_tools import DatasetTool, tools
@@ -32,7 +33,8 @@ class TurnsTool(DatasetTool):
         self.pane.changed.connect(page.changed)
         self.pane.meaning_asked.connect(self._say_meaning)
         page.grid.delegate.opens = self._opens
-        page.grid.activated.connect(self._activated)
+        page.grid.installEventFilter(self)
+        page.grid.doubleClicked.connect(self._opens)  # also where nothing may be changed
         page.grid.current_changed.connect(lambda _: self._follow())
         page.panel.edit_asked.connect(self._inspector)
 
@@ -128,13 +130,18 @@ class TurnsTool(DatasetTool):
     def _opens(self, index: Any) -> bool:
         """Whether the editor opens in place of a field in the cell; it does so a moment later."""
         columns = self.page.model.columns
-        if index.column() >= len(columns) or not self.editor.holds_turns(index.row(), columns[index.column()]):
+        if not 0 <= index.column() < len(columns) or not self.editor.holds_turns(index.row(), columns[index.column()]):
             return False
         QTimer.singleShot(0, self, self.open)
         return True
 
-    def _activated(self, index: QModelIndex) -> None:
-        self._opens(index)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter on a cell. (The grid's `activated` would also say a single click, where a desktop is set so.)"""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                return self._opens(self.page.grid.currentIndex())
+        return False
 
     # ---- the inspector
 

@@ -345,7 +345,8 @@ def test_a_set_that_another_program_holds_is_only_shown(open_set, project, make_
     with DatasetStore.open(path) as other:
         page = make_window(project.folder).open_page("dataset", "support")
         settle(qtbot, page)
-        page.tool("turns").open()
+        double_click(qtbot, page)
+        qtbot.waitUntil(page.tool("turns").is_open, timeout=5000)
         assert card(page, 0).fields[0].isReadOnly() and not page.tool("turns").pane.can_add()
         other.set_cells([(other.ids()[0], "talk", talk("other", "words"))])
         page.watch._follow_others()
