@@ -58,10 +58,12 @@ def loss_lines(lost: list[str], losses: "list[Loss]") -> list[str]:
 def export_set(
     window: "MainWindow", name: str, path: Path, *, kind: str, to: str, revision: int | None, register: bool
 ) -> None:
-    """Write a set's rows to a file, with Stop; then say what was written and what was lost."""
+    """Write a set's rows to a file, with Stop; then say what was written and what was lost. A job if there are many."""
     project = window.project
     assert project is not None
     stop = Event()
+    if _left_to_a_job(window, name, revision, path.name, file=str(path), file_kind=kind, to=to, register_file=register):
+        return
 
     def work() -> Any:
         from services.datasets.exporting import export_rows
@@ -83,10 +85,12 @@ def export_set(
 
 
 def convert_set(window: "MainWindow", name: str, to: str, new_name: str) -> None:
-    """Make a new set of a set's rows in another format, with Stop; then open its table."""
+    """Make a new set of a set's rows in another format, with Stop; then open its table. A job if there are many."""
     project = window.project
     assert project is not None
     stop = Event()
+    if _left_to_a_job(window, name, None, new_name, to=to, new_name=new_name):
+        return
 
     def work() -> Any:
         from services.datasets.convert import Conversion, convert_to_set
@@ -104,6 +108,23 @@ def convert_set(window: "MainWindow", name: str, to: str, new_name: str) -> None
             _say_losses(window, tr("{name} is made", name=new_name), loss_lines([], losses))
 
     _under_way(window, lambda: tr("Converting {name}", name=name), work, done, stop)
+
+
+def _left_to_a_job(window: "MainWindow", name: str, revision: int | None, shown: str, **request: Any) -> bool:
+    """Whether the set of the page in front is so large that a job was started for it."""
+    from services.jobs.kinds.export_data import LARGE_ROWS, ExportDataRequest
+
+    page = window.page
+    model = getattr(page, "model", None)
+    if model is None or page is None or page.key != name or window.read_only or window.supervisor is None:
+        return False
+    store = model.store
+    if store.count() < LARGE_ROWS:
+        return False
+    revision = store.revision if revision is None else revision
+    window.supervisor.submit(ExportDataRequest(dataset=name, revision=revision, **request))
+    window.toast(lambda: tr("{name} is being made; it goes on in the background", name=shown), icon="hourglass")
+    return True
 
 
 def first_losses(project_path: Path, to: str, rows: int = 200) -> "list[Loss]":

@@ -1,6 +1,6 @@
 """A data set in another format: its rows through the conversations that they mean. What is lost is said, row by row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -16,6 +16,27 @@ from services.datasets.rows import Row
 from services.i18n import N_
 
 _LISTED = 1000
+_TOLD_ROWS = 500  # between two words of progress, and two looks whether to stop
+
+Told = Callable[[int], None]
+"""Hears, now and then, how many rows have been gone through."""
+
+
+class Stopped(DatasetError):
+    """The person stopped it; nothing of it stays."""
+
+
+def watched(rows: Iterator[Row], stop: Event | None, told: Told | None) -> Iterator[Row]:
+    """The rows, with a word now and then. Stopped once stop is set."""
+    for number, row in enumerate(rows):
+        if number % _TOLD_ROWS == 0:
+            if told is not None:
+                told(number)
+            if stop is not None and stop.is_set():
+                raise Stopped(N_("Stopped; nothing was written."))
+        yield row
+
+
 _BATCH = 1000
 _CARRIED = ("images", "videos", "audios")  # roles that conversion leaves alone
 
@@ -44,13 +65,20 @@ class Conversion:
     DatasetError for an unknown target, a set whose columns mean nothing yet, or one that the target cannot hold at all.
     """
 
-    def __init__(self, store: ReadStore, to: str, revision: int | None = None, stop: Event | None = None) -> None:
+    def __init__(
+        self,
+        store: ReadStore,
+        to: str,
+        revision: int | None = None,
+        stop: Event | None = None,
+        told: Told | None = None,
+    ) -> None:
         if to not in targets:
             raise DatasetError(
                 N_("There is no format {format}."), way_out=N_("There are: {formats}."),
                 format=to, formats=", ".join(targets.ids()),
             )  # fmt: skip
-        self._store, self._stop = store, stop
+        self._store, self._stop, self._told = store, stop, told
         self.revision = store.revision if revision is None else revision
         self._from = store.mapping_at(self.revision)
         if not self._from.format:
@@ -89,9 +117,7 @@ class Conversion:
 
     def __iter__(self) -> Iterator[Row]:
         self.losses = {}
-        for number, row in enumerate(self._store.iterate(self.revision), 1):
-            if self._stop is not None and self._stop.is_set():
-                raise DatasetError(N_("Stopped; nothing was written."))
+        for number, row in enumerate(watched(self._store.iterate(self.revision), self._stop, self._told), 1):
             if self._same:
                 yield row
                 continue

@@ -9,7 +9,7 @@ from threading import Event
 
 from services import files
 from services.datasets.conversation import Conversation, Problem
-from services.datasets.convert import Conversion, Loss
+from services.datasets.convert import Conversion, Loss, Told, watched
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import Mapping, RowProblem
 from services.datasets.readstore import ReadStore
@@ -43,12 +43,13 @@ def export_rows(
     overwrite: bool = True,
     register: bool = False,
     stop: Event | None = None,
+    told: Told | None = None,
 ) -> Exported:
     """Write the rows of a revision (the current one if None), in UTF-8; the file appears when it is whole.
 
     kind: json, jsonl, csv, tsv, txt, xlsx, parquet, arrow, or auto: by the suffix. to: a format to convert them into,
     else as they are. register: name the file in the dataset_info.json beside it. DatasetError for an unknown kind or
-    format, an unwritable place, or a file that is there already and must not be overwritten.
+    format, an unwritable place, or a file that is there already and must not be overwritten; Stopped once stop is set.
     """
     name, writer = writer_for(path, kind)
     if not overwrite and path.exists():
@@ -57,9 +58,9 @@ def export_rows(
             file=str(path),
         )  # fmt: skip
     revision = store.revision if revision is None else revision
-    conversion = Conversion(store, to, revision, stop) if to else None
+    conversion = Conversion(store, to, revision, stop, told) if to else None
     columns = conversion.columns if conversion else store.columns_at(revision)
-    counted = _Counted(conversion or _Rows(store, revision, stop))
+    counted = _Counted(conversion or _Rows(store, revision, stop, told))
     with _plain_write(path), files.atomic(path) as file:
         lost = writer.write(file, columns, counted)
     mapping = conversion.mapping if conversion else store.mapping_at(revision)
@@ -74,14 +75,11 @@ def export_rows(
 class _Rows:
     """The rows of a revision, to be gone through as often as a writer needs."""
 
-    def __init__(self, store: ReadStore, revision: int, stop: Event | None) -> None:
-        self._store, self._revision, self._stop = store, revision, stop
+    def __init__(self, store: ReadStore, revision: int, stop: Event | None, told: Told | None) -> None:
+        self._store, self._revision, self._stop, self._told = store, revision, stop, told
 
     def __iter__(self) -> Iterator[Row]:
-        for row in self._store.iterate(self._revision):
-            if self._stop is not None and self._stop.is_set():
-                raise DatasetError(N_("Stopped; nothing was written."))
-            yield row
+        return watched(self._store.iterate(self._revision), self._stop, self._told)
 
 
 class _Counted:

@@ -23,7 +23,7 @@ class Csv:
     def read(self, source: Source) -> Iterator[Record | Trouble]:
         """Rows; a record that cannot be read, or has too many cells, is named and kept aside or flagged."""
         head = "".join(line for _, line in islice(source.lines(), 200))
-        delimiter = source.options.get("delimiter") or _delimiter(head, source.path.suffix.lower())
+        delimiter = source.options.get("delimiter") or _delimiter(head, source.path.name.lower().removesuffix(".gz"))
         source.facts["delimiter"] = {"\t": "tab"}.get(delimiter, delimiter)
         records = _Records(source.lines(), delimiter)
         for line, cells, trouble in records:
@@ -70,9 +70,9 @@ def _header(cells: list[str], line: int) -> tuple[list[str], list[Trouble]]:
     return names, troubles
 
 
-def _delimiter(head: str, suffix: str) -> str:
+def _delimiter(head: str, name: str) -> str:
     """The character that cuts the first lines into the most even number of cells."""
-    if suffix != ".csv":
+    if not name.endswith(".csv"):
         return "\t"
     hint = re.match(r"sep=(.)\r?\n", head)
     if hint:

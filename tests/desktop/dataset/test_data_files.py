@@ -186,3 +186,26 @@ def test_they_are_said_in_both_languages(open_set, qtbot, language: str) -> None
     shown = dialog(page.main, ConvertRowsDialog)
     rest(qtbot)
     assert ("转换" in shown.title.text()) is (language == "zh")
+
+
+def test_many_rows_are_left_to_a_job(open_set, qtbot, saved_as, tmp_path: Path, monkeypatch) -> None:
+    from services.jobs.kinds import export_data
+
+    page = open_set()
+    monkeypatch.setattr(export_data, "LARGE_ROWS", 3)
+    asked: list[Any] = []
+    monkeypatch.setattr(page.main.supervisor, "submit", asked.append)
+    page.main.run_command("data.export")
+    saved_as["answer"] = str(tmp_path / "big.csv")
+    shown = dialog(page.main, ExportRowsDialog)
+    shown.file_kind.set_current_id("csv")
+    click(qtbot, shown.go)
+    page.main.run_command("data.convert")
+    rest(qtbot)
+    click(qtbot, dialog(page.main, ConvertRowsDialog).go)
+    assert [(r.file, r.file_kind, r.to, r.new_name) for r in asked] == [
+        (str(tmp_path / "big.csv"), "csv", "", ""),
+        ("", "auto", "openai", "support-openai"),
+    ]
+    assert {r.revision for r in asked} == {page.controller.store.revision} and not (tmp_path / "big.csv").exists()
+    rest(qtbot)
