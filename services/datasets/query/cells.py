@@ -5,7 +5,7 @@ UTF-8 text contains. A list or object begins with 0xFD and a text that UTF-8 can
 null and a key that is not there are nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,6 +108,24 @@ class Cells:
                 break
             left = left[octets[left] == wanted]
         return self.at(left)
+
+    def below_each_other(self) -> str | None:
+        """All cells as one text, a line break between two; None if some are lists, or kept as JSON."""
+        if NESTED in self.buffer or ESCAPED in self.buffer:
+            return None
+        return self.buffer.replace(b"\xff", b"\n").decode("utf-8")
+
+    def touched(self, spans: Sequence[tuple[int, int]]) -> Places:
+        """The cells that spans of that text touch."""
+        if not spans:
+            return np.zeros(0, dtype=np.int64)
+        characters = np.cumsum((self.octets & 0xC0) != 0x80)
+        ends = characters[self.ends[:-1]] - 1
+        first, last = (np.searchsorted(ends, side) for side in np.array(spans, dtype=np.int64).T)
+        steps = np.zeros(self.count + 1, dtype=np.int64)
+        np.add.at(steps, first, 1)
+        np.add.at(steps, last + 1, -1)
+        return np.flatnonzero(np.cumsum(steps)[:-1])
 
     def at(self, places: Places) -> Places:
         """The cells in which these places of the buffer are."""

@@ -4,12 +4,16 @@ Python's own `re` cannot be interrupted; `regex` can, lets the window's thread r
 folding.
 """
 
+import re
+from itertools import islice
 from typing import Any
 
 from services.datasets.errors import DatasetError
 from services.i18n import N_
 
 LIMIT_S = 1.0  # for one cell
+# what may fit in a text alone and not in the same text among others: looking around, atomic parts, ends of the text
+_ALONE = re.compile(r"\(\?|\(\*|\\[AZzGKRX]|[*+?}]\+")
 
 
 class Pattern:
@@ -60,6 +64,18 @@ class Pattern:
             return self._compiled.search(text, timeout=LIMIT_S, concurrent=True) is not None
         except TimeoutError as error:
             raise self._too_long() from error
+
+    def among(self, texts: str, most: int) -> list[tuple[int, int]] | None:
+        """Where it fits in many texts, one below the other: every text in which it fits is touched by one of these
+        places, (start, end). None where that cannot be told, takes long, or gives more than so many places."""
+        if _ALONE.search(self.text):
+            return None
+        try:
+            found = self._compiled.finditer(texts, timeout=LIMIT_S, concurrent=True)
+            places = [match.span() for match in islice(found, most + 1)]
+        except TimeoutError:
+            return None
+        return places if len(places) <= most else None
 
     def spans(self, text: str, replacement: str | None, literal: str = "") -> list[tuple[int, int, str]]:
         """What stands where, and what shall: (start, end, new text), from left to right. Nothing overlaps.

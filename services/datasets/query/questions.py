@@ -1,13 +1,13 @@
 """The questions about cells. `columns` () asks every column."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from services.datasets.query.cells import Flags, shown
+from services.datasets.query.cells import Cells, Flags, shown
 from services.datasets.query.filters import Asked, Filter, compare
 from services.datasets.query.folding import Needle
 from services.datasets.query.patterns import Pattern
@@ -50,12 +50,16 @@ class Starts(Filter):
     names: tuple[str, ...] = ()
     end: bool = False
 
+    @cached_property
+    def _needle(self) -> Needle:
+        return Needle(self.text)
+
     def flags(self, asked: Asked) -> Flags:
         folded = self.text.casefold()
         out = np.zeros(len(asked.batch.ids), dtype=np.bool_)
         for column in asked.numbers(self.names):
             cells = asked.batch.cells(column)
-            for i in np.flatnonzero(~out):
+            for i in np.flatnonzero(self._needle.flags(cells) & ~out):
                 text = cells.shown(int(i)).strip().casefold()
                 out[i] = text.endswith(folded) if self.end else text.startswith(folded)
         return out
@@ -81,9 +85,16 @@ class Matches(Filter):
         out = np.zeros(len(asked.batch.ids), dtype=np.bool_)
         for column in asked.numbers(self.names):
             cells = asked.batch.cells(column)
-            for i in np.flatnonzero(~out):
-                out[i] = any(self._pattern.found(text) for text in cells.texts(int(i)))
+            for i in self._likely(cells):
+                if not out[i]:
+                    out[i] = any(self._pattern.found(text) for text in cells.texts(int(i)))
         return out
+
+    def _likely(self, cells: Cells) -> Iterable[int]:
+        """The cells in which it may fit, found in all of them at once where that is possible."""
+        together = cells.below_each_other()
+        spans = None if together is None else self._pattern.among(together, cells.count)
+        return range(cells.count) if spans is None else cells.touched(spans).tolist()
 
     def columns(self, names: Sequence[str]) -> set[str]:
         return set(self.names or names)

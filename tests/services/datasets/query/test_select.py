@@ -19,6 +19,7 @@ from services.datasets.query import scan as scanning
 from services.datasets.query.cells import texts_of
 from services.datasets.query.filters import Any as OneOf
 from services.datasets.query.filters import Not
+from services.datasets.query.patterns import Pattern
 from services.datasets.query.questions import Contains, Empty, Equals, Length, Matches, Number, Starts
 from services.datasets.store import DatasetStore
 from services.datasets.values import ABSENT, SpelledFloat, to_text
@@ -143,6 +144,42 @@ def test_a_runaway_expression_is_stopped(make: Make, monkeypatch: pytest.MonkeyP
     store = make([{"a": "a" * 40 + "!"}])
     with pytest.raises(DatasetError, match="takes too long: it was stopped"):
         found(store, Matches("^(a|a)*(b|c)$(?<=a)|(a+)+$"))
+
+
+EXPRESSIONS = [
+    "^a",
+    "a$",
+    "^$",
+    "s.*S",
+    "[^x]+k",
+    "a|退",
+    r"\bnull\b",
+    r"\Aa",
+    "x*",
+    "(?<!a)s",
+    r"\s",
+    "a++s",
+    r"(s)\1",
+]
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    rows=st.lists(st.fixed_dictionaries({"a": TEXTS | LEAVES}), min_size=1, max_size=12),
+    expression=st.sampled_from(EXPRESSIONS),
+    case=st.booleans(),
+)
+def test_an_expression_fits_in_many_cells_as_in_each(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], expression: str, case: bool
+) -> None:
+    path = tmp_path_factory.mktemp("set") / "a.sqlite"
+    with Builder(path) as builder:
+        builder.add(rows)
+        builder.finish(Mapping(), {})
+    pattern = Pattern(expression, case=case)
+    with DatasetStore.open(path) as store:
+        expected = [i for i, row in enumerate(rows, 1) if any(pattern.found(text) for text in texts_of(row["a"]))]
+        assert found(store, Matches(expression, (), case)) == expected
 
 
 def test_what_is_known_beside_the_cells(make: Make) -> None:
