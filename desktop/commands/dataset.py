@@ -53,6 +53,8 @@ _add("find_next", lambda: tr("Find the next one"), "caret-down", "F3", "edit", 2
 _add("find_before", lambda: tr("Find the one before"), "caret-up", "Shift+F3", "edit", 202, "can_select",
      lambda p: p.tool("find").find_next(-1))  # fmt: skip
 _add("add_row", lambda: tr("Add a row"), "plus", "Ctrl+I", "data", 200, "can_edit", lambda p: p.tool("rows").add_row())
+_add("insert_above", lambda: tr("Insert a row above"), "arrow-line-up", "Ctrl+Shift+I", "data", 200, "has_selection",
+     lambda p: p.tool("rows").add_row(above=True))  # fmt: skip
 _add("duplicate_rows", lambda: tr("Duplicate rows"), "copy-simple", "Ctrl+Shift+D", "data", 201, "has_selection",
      lambda p: p.tool("rows").duplicate_rows())  # fmt: skip
 _add("delete_rows", lambda: tr("Delete rows"), "trash", "Ctrl+Delete", "data", 202, "has_selection",

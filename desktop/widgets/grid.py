@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
 from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
 from desktop.theme import color, font
-from desktop.widgets.grid_blocks import parts_of, read_block, size_of, spans_of, write_block
+from desktop.widgets.grid_blocks import parts_of, size_of, spans_of, write_block
 from desktop.widgets.grid_cells import CellDelegate
 from desktop.widgets.grid_columns import GridColumns
 from desktop.widgets.grid_lines import LINES, PAD_X, PAD_Y, PITCH_PX, wrap
+from desktop.widgets.grid_paste import block_of, tiled
 from services.i18n import N_, trn
 
 _HEIGHTS = tuple(PITCH_PX * n + 2 * PAD_Y + 1 for n in range(1, LINES + 1))
@@ -158,15 +159,22 @@ class Grid(QTableView):
     def paste_block(self) -> None:
         """Put the clipboard's block at the upper left of the selection, as one edit; missing rows are added."""
         model = self.table()
-        text = QGuiApplication.clipboard().text()
-        if not text or not self.currentIndex().isValid() or not model.editable:
+        block = block_of(QGuiApplication.clipboard().mimeData())
+        if not block or not self.currentIndex().isValid() or not model.editable:
             return
-        block = read_block(text)
         if len(block) == 1 and len(block[0]) == 1:  # one value over a selection fills it
             model.set_texts(dict.fromkeys(self._chosen(), block[0][0]), N_("Paste"))
             return
-        top, left = self._corner()
+        top, left, rows, wide = self._corner()
         columns = self.columns.shown()[left:]
+        block = tiled(block, rows, wide)
+        lost = max(map(len, block)) - len(columns)
+        if lost > 0:
+            self.told.emit(
+                lambda: trn(
+                    "{n} column did not fit and was left out.", "{n} columns did not fit and were left out.", lost
+                )
+            )
         model.paste(
             {
                 (top + r, column): value
@@ -222,15 +230,18 @@ class Grid(QTableView):
         }
         return sorted(cells)
 
-    def _corner(self) -> tuple[int, int]:
-        """Where a block goes: the upper left of one rectangle of cells, else the current cell. The column is counted
-        among those that are shown, as they stand."""
+    def _corner(self) -> tuple[int, int, int, int]:
+        """Where a block goes: row, column, rows and columns of one rectangle of cells, else of the current cell.
+
+        Columns are counted among those that are shown, as they stand.
+        """
         cells, columns = self._chosen(), self.columns.shown()
         rows, chosen = {row for row, _ in cells}, {column for _, column in cells}
         if cells and len(cells) == len(rows) * len(chosen):
-            return (min(rows), min(columns.index(column) for column in chosen))
+            return (min(rows), min(columns.index(column) for column in chosen), len(rows), len(chosen))
         current = self.currentIndex()
-        return (current.row(), columns.index(current.column()) if current.column() in columns else len(columns))
+        place = columns.index(current.column()) if current.column() in columns else len(columns)
+        return (current.row(), place, 1, 1)
 
     # --- events ---------------------------------------------------------------------------------------------------
 

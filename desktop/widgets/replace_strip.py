@@ -94,6 +94,7 @@ class ReplaceStrip(Box):
         self.whole = _toggle("text-underline", lambda: tr("Whole words"))
         self.regex = _toggle("asterisk", lambda: tr("Regular expression"))
         self.columns = ComboBox(name=lambda: tr("Where"))
+        self.columns.setMinimumWidth(124)
         self.columns.setMaximumWidth(180)
         for toggle in (self.case, self.whole, self.regex):
             toggle.toggled.connect(lambda _: self.wanted.emit())

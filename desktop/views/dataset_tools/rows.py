@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 
 from desktop.controllers.dataset import FIRST_COLUMNS
 from desktop.views.dataset_tools import DatasetTool, tools
-from desktop.widgets.grid_blocks import read_block
+from desktop.widgets.grid_paste import block_of
 from desktop.widgets.grid_row_header import RowHeader
 from services.i18n import tr, trn
 
@@ -28,14 +28,14 @@ class RowsTool(DatasetTool):
         if isinstance(header, RowHeader):
             header.dropped.connect(self.drop_rows)
 
-    def add_row(self) -> None:
-        """An empty row below the current one, ready to type."""
+    def add_row(self, *, above: bool = False) -> None:
+        """An empty row below (or above) the current one, ready to type."""
         grid, model = self.page.grid, self.page.model
         if not model.rowCount():
             self._first_rows([])
             return
         spans = grid.spans()
-        at = spans[-1].stop if spans else model.rowCount()
+        at = (spans[0].start if above else spans[-1].stop) if spans else model.rowCount()
         if model.insert(at, [dict.fromkeys(model.columns, "")]):
             self._ready_to_type(at)
 
@@ -100,11 +100,10 @@ class RowsTool(DatasetTool):
         if model.rowCount():
             self.page.grid.paste_block()
             return
-        text = QGuiApplication.clipboard().text()
-        if not text.strip():
+        block = block_of(QGuiApplication.clipboard().mimeData())
+        if not any(cell.strip() for row in block for cell in row):
             self.page.main.toast(lambda: tr("The clipboard holds no text."), icon="info", icon_role="text2")
             return
-        block = read_block(text)
         names = model.columns or [*FIRST_COLUMNS.values()]
         if [cell.strip().lower() for cell in block[0]][: len(names)] == [n.lower() for n in names][: len(block[0])]:
             block = block[1:]  # the headers came with it
