@@ -85,14 +85,12 @@ def test_what_does_not_fit_is_said(open_set, qtbot, project) -> None:
 
 
 _SCRIPTS = [
-    
     "שלום עולם\nשורה",
     "مرحبا، كيف الحال؟",
     "中文，换行\n第二行\t制表",
     "👩‍👩‍👧‍👦🏳️‍🌈 e\u0301",
     "mixed עברית and 中文 🙂",
     '"quoted" \'"',
-,
 ]
 
 
