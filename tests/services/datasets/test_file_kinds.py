@@ -124,7 +124,7 @@ def test_an_answer_that_excel_made_a_number_becomes_text_by_its_fix(project: Pro
     from services.datasets.lint import apply_fixes, lint
 
     made = Workbook()
-    for line in (["question", "answer"], ["6 x 7?", 42], [1, True], ["Tea?", "Yes."]):
+    for line in (["question", "answer"], ["6 x 7?", 42], [1, True], *([f"Tea {i}?", "Yes."] for i in range(5))):
         made.active.append(line)
     made.save(tmp_path / "n.xlsx")
     report = import_file(project, tmp_path / "n.xlsx")
