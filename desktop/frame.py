@@ -71,6 +71,7 @@ class Frame(QWidget):
         self.status.language_asked.connect(lambda: window.run_command("view.language"))
         self.status.theme_asked.connect(lambda: window.run_command("view.theme"))
         self.status.road_asked.connect(self._go_road)
+        self.status.state_asked.connect(lambda: window.run_command("dataset.versions"))
         self._road: Road | None = None
         self._build_docks()
         middle = QWidget()
@@ -93,6 +94,7 @@ class Frame(QWidget):
         self.explorer_model = ExplorerModel(self)
         self.explorer = Explorer(self.explorer_model)
         self.explorer.chosen.connect(self._open_node)
+        self.explorer.menu_asked.connect(self._node_menu)
         self.explorer.project_menu_asked.connect(self._project_menu)
         self.explorer_dock = QDockWidget()
         self.explorer_dock.setObjectName("explorer")
@@ -172,7 +174,8 @@ class Frame(QWidget):
             self.status.show_state("lock-simple", lambda: tr("Read-only: open in another window"))
         elif page is not None and page.state_text()[1]:
             icon, _ = page.state_text()
-            self.status.show_state(icon, lambda: page.state_text()[1])
+            tip = (lambda: tr("Versions and what changed")) if page.kind == "dataset" else ""
+            self.status.show_state(icon, lambda: page.state_text()[1], tip=tip)
         else:
             self.status.show_state("", f"Tunesmith {__version__}")
 
@@ -260,6 +263,12 @@ class Frame(QWidget):
     def _open_node(self, node: Node) -> None:
         if node.kind in available():
             self._window.open_page(node.kind, node.key)
+
+    def _node_menu(self, node: Node, at: QPoint) -> None:
+        if node.kind == "dataset":
+            from desktop.controllers.dataset_files import popup_set_menu
+
+            popup_set_menu(self._window, node.key, at)
 
     def _ask_job(self, job_id: str, what: str) -> None:
         supervisor = self._window.supervisor

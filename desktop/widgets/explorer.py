@@ -85,6 +85,8 @@ class ExplorerTree(QTreeView):
 
     chosen = Signal(object)
     """The Node that is to be opened."""
+    menu_asked = Signal(object, QPoint)
+    """The menu of a Node is wanted, at a place of the screen."""
 
     def __init__(self, model: ExplorerModel) -> None:
         super().__init__()
@@ -101,6 +103,8 @@ class ExplorerTree(QTreeView):
         self.viewport().setAutoFillBackground(False)
         self.setExpandsOnDoubleClick(False)
         self.expandAll()
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._ask_menu)
         self.clicked.connect(self._clicked)
         self.activated.connect(self._open)
 
@@ -112,6 +116,15 @@ class ExplorerTree(QTreeView):
             self._open(index)
         else:
             self.setExpanded(index, not self.isExpanded(index))
+
+    def _ask_menu(self, at: QPoint) -> None:
+        index = self.indexAt(at)
+        if not index.isValid():  # by key: it is the current one's
+            index = self.currentIndex()
+            at = self.visualRect(index).bottomLeft()
+        node = index.data(NodeRole)
+        if node is not None and node.kind:
+            self.menu_asked.emit(node, self.viewport().mapToGlobal(at))
 
     def _open(self, index: QModelIndex) -> None:
         node = index.data(NodeRole)
@@ -133,6 +146,7 @@ class Explorer(QWidget):
     """What stands in the dock: name and tree, or the rail."""
 
     chosen = Signal(object)
+    menu_asked = Signal(object, QPoint)
     project_menu_asked = Signal(object)
     """The project's menu is wanted below this widget."""
 
@@ -149,6 +163,7 @@ class Explorer(QWidget):
         self.head.setFixedHeight(36)
         self.tree = ExplorerTree(model)
         self.tree.chosen.connect(self.chosen)
+        self.tree.menu_asked.connect(self.menu_asked)
         whole = Box("v", [8], fill="chrome", margins=(0, 0, 0, 8))
         whole.box.addWidget(self.tree, 1)
         self._rail = Box("v", margins=(6, 6, 6, 6), gap=4, fill="chrome")

@@ -1,13 +1,13 @@
 """The foot of the window: the card, the project's state, the language and the theme."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 
 from desktop.controllers.card_watch import CardNow
 from desktop.theme import size
 from desktop.widgets.boxes import Box
 from desktop.widgets.buttons import Button, IconButton
 from desktop.widgets.progress import Bar
-from desktop.widgets.text import IconLabel, Label, Text
+from desktop.widgets.text import IconLabel, Label, Text, say
 from services.i18n import tr
 
 
@@ -18,6 +18,7 @@ class StatusBar(Box):
     theme_asked = Signal()
     card_asked = Signal()
     road_asked = Signal()
+    state_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__("h", margins=(16, 1, 10, 0), fill="chrome", line="hair", sides="t")
@@ -30,7 +31,8 @@ class StatusBar(Box):
         self.road = Button("", "ghost", "rocket-launch", height=24)
         self.road.clicked.connect(self.road_asked)
         self.state_icon = IconLabel("check", "text3", 14)
-        self.state = Label("", "small", "text2")
+        self.state = Button("", "ghost", height=24)
+        self.state.clicked.connect(self.state_asked)
         self.language = Button("中 / EN", "ghost", height=24, tip=lambda: tr("Switch to Chinese"))
         self.language.clicked.connect(self.language_asked)
         self.theme = IconButton("circle-half", lambda: tr("Switch between light and dark"), height=24)
@@ -60,9 +62,13 @@ class StatusBar(Box):
         self.heat_icon.setVisible(bool(heat))
         self.heat.setVisible(bool(heat))
 
-    def show_state(self, icon: str, words: Text) -> None:
-        """Show what is saved, or that nothing needs to be."""
+    def show_state(self, icon: str, words: Text, *, tip: Text = "") -> None:
+        """Show what is saved, or that nothing needs to be. tip: what a click on it opens, '' for nothing."""
         self.state.set_text(words)
+        able = bool(say(tip))
+        self.state.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not able)
+        self.state.setFocusPolicy(Qt.FocusPolicy.StrongFocus if able else Qt.FocusPolicy.NoFocus)
+        self.state.setToolTip(say(tip))
         if icon:
             self.state_icon.set_icon(icon)
         self.state_icon.setVisible(bool(icon))

@@ -130,6 +130,8 @@ def _drawn(how: ByChance, rows: int, strata: list[Any], questions: list[Any]) ->
             if want >= len(part[number]):
                 chosen[part[number]] = True
                 want -= len(part[number])
+    if not chosen.any():  # every lot is larger than what is wanted: rather the smallest than nothing
+        chosen[min(lots, key=len)] = True
     return chosen
 
 
