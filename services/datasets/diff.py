@@ -54,12 +54,18 @@ def diff(connection: sqlite3.Connection, live: Live, log: Log, start: int, goal:
         out.moved = _moved(out, before, after)
     fresh = {*out.added, *out.removed}
     names = {c.id: c.name for c in [*before.columns, *after.columns]}
+    by_column: dict[int, list[int]] = {}
     for row, column in sorted(cells):
-        old, new = before.get_cell(row, column), after.get_cell(row, column)
-        if old != new and row not in fresh and column == MARKS:
-            out.marks[row] = (marks_of(old), marks_of(new))
-        elif old != new and row not in fresh and column in names:
-            out.cells[row, names[column]] = (decode(old), decode(new))
+        if row not in fresh and (column in names or column == MARKS):
+            by_column.setdefault(column, []).append(row)
+    for column, touched in by_column.items():
+        was, now = before.get_cells(column, touched), after.get_cells(column, touched)
+        for row in touched:
+            if was[row] != now[row] and column == MARKS:
+                out.marks[row] = (marks_of(was[row]), marks_of(now[row]))
+            elif was[row] != now[row]:
+                out.cells[row, names[column]] = (decode(was[row]), decode(now[row]))
+    out.cells = dict(sorted(out.cells.items(), key=lambda entry: entry[0][0]))
     return out
 
 

@@ -281,11 +281,12 @@ class DatasetStore(ReadStore):
                 _, ahead = self._log.path(self._live.current, self._live.tip)
                 revision = ahead[0] if ahead else 0
             found = self._connection.execute(
-                "SELECT count(*), coalesce(sum(CASE WHEN kind IN ('in', 'out') THEN length(new) / 8 END), 0)"
+                "SELECT count(DISTINCT CASE WHEN kind = 'cell' THEN row * 2048 + column END) + sum(kind <> 'cell'),"
+                " coalesce(sum(CASE WHEN kind IN ('in', 'out') THEN length(new) / 8 END), 0), sum(kind = 'order')"
                 " FROM changes WHERE revision = ?",
                 (revision,),
             ).fetchone()
-            return int(found[0]) + int(found[1])
+            return int(found[0] or 0) + int(found[1]) + (len(self._live.order) if found[2] else 0)
 
     def undo(self) -> int:
         """Take back the last edit; returns the revision that is current now. Nothing happens without one."""

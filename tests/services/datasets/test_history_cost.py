@@ -78,6 +78,7 @@ def test_replacing_in_many_places_of_long_cells_logs_the_places(make: Make) -> N
     store = make([{"text": text}, {"text": "short needle"}])
     revision = Replacement("Needle", "thread").apply(store)
     assert logged(store, revision) < 50 * 60
+    assert store.step_size() == 2, "cells, however many places of them"
     assert store.row(1).values["text"] == "thread".join(parts)
     store.undo()
     assert store.row(1).values["text"] == text
@@ -93,6 +94,7 @@ def test_a_kept_order_is_one_small_entry(make: Make) -> None:
     ((kind, size),) = entries.fetchall()
     assert kind == "order" and size <= 4 * 20_000
     assert store.ids() == order.tolist()
+    assert store.step_size() >= 20_000
     assert store.diff(0, revision).moved and not store.diff(0, revision).cells
     assert store.reorder(order) == revision, "nothing changed"
     assert store.ids_at(0) == list(range(1, 20_001))
