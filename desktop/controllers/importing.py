@@ -12,7 +12,7 @@ from services.settings import Settings, projects_dir
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
 
-PATTERNS = "*.csv *.tsv *.xlsx *.json *.jsonl *.ndjson *.parquet *.arrow *.txt *.md *.zip *.gz *.yaml"
+PATTERNS = "*.csv *.tsv *.xlsx *.xlsm *.json *.jsonl *.ndjson *.parquet *.arrow *.feather *.txt *.md *.zip *.gz *.yaml"
 
 
 def ask_for_files(window: "MainWindow") -> list[str]:
@@ -38,6 +38,9 @@ def import_files(window: "MainWindow", paths: list[Path], *, name: str = "") -> 
             return
     project = window.project
     assert project is not None
+    if len(paths) == 1 and paths[0].is_dir():
+        window.open_page("folder_sets", str(paths[0]))
+        return
     working = Working(window, lambda: tr("Reading {name}", name=paths[0].name))
 
     def work() -> Any:

@@ -60,8 +60,9 @@ class FolderSetsDialog(Dialog):
             lines.append(tr("There are no files of rows in this folder."))
         self.note.set_text("\n".join(lines))
         self.note.setVisible(bool(lines))
-        listed = any(offer.listed for offer in offers.sets)
-        self.list.ticked.set_items([_item(i, offer, listed=listed) for i, offer in enumerate(offers.sets)])
+        first = [offer for offer in offers.sets if offer.listed or offer.whole]
+        items = [_item(i, offer, ticked=offer in first or not first) for i, offer in enumerate(offers.sets)]
+        self.list.ticked.set_items(items)
         self._say()
 
     def _say(self) -> None:
@@ -84,13 +85,13 @@ def _look(folder: Path) -> "Offers":
     return read_offers(folder)
 
 
-def _item(number: int, offer: "Offer", *, listed: bool) -> Ticked:
-    """An offer as two lines; without a tick if it cannot be opened, unticked if the folder's own list has others."""
+def _item(number: int, offer: "Offer", *, ticked: bool) -> Ticked:
+    """An offer as two lines; without a tick if it cannot be opened."""
     where = offer.path.name if offer.path else offer.hub
     if offer.sample:
         where += "  ·  " + trn("{n} row drawn", "{n} rows drawn", offer.sample)
     text = "  ·  ".join(_said(problem) for problem in offer.problems) or ", ".join(offer.columns)
-    return Ticked(number, offer.name, text, where, (offer.listed or not listed) if offer.usable else None)
+    return Ticked(number, offer.name, text, where, ticked if offer.usable else None)
 
 
 def _said(problem: Problem) -> str:

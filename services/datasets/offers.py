@@ -23,7 +23,8 @@ class Offer:
     """A data set that could be imported. path: file or folder, None where there is nothing on this disk.
 
     listed: whether dataset_info.json names it. mapping: what the columns mean, None to find out. sample: rows to draw,
-    0 for all. hub: its id on a hub, "" if none. problems: what is to be said; one that blocks makes it unusable.
+    0 for all. hub: its id on a hub, "" if none. whole: it is all files of the folder together. problems: what is to be
+    said; one that blocks makes it unusable.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Offer:
     mapping: Mapping | None = None
     sample: int = 0
     hub: str = ""
+    whole: bool = False
     columns: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -99,7 +101,20 @@ def read_offers(folder: Path) -> Offers:
         else:
             offer.name = offer.name if offer.name not in known else name
             offers.sets.append(offer)
+    if not has_registry(folder):
+        offers.sets[:0] = _whole(folder, offers.sets)
     return offers
+
+
+def _whole(folder: Path, sets: list[Offer]) -> list[Offer]:
+    """The folder as one set, where several files of one kind in it have the same columns (parts of one thing)."""
+    fit = [offer for offer in sets if offer.usable and offer.path is not None and kind_of(offer.path.name)]
+    kinds = {kind_of(offer.path.name) for offer in fit if offer.path is not None}
+    if len(fit) < 2 or len(kinds) > 1 or any(offer.columns != fit[0].columns for offer in fit):
+        return []
+    sentence = N_("All {n} files as one data set")
+    said = Problem("whole", sentence, values={"n": len(fit)}, blocks=False)
+    return [Offer(folder.resolve().name, folder, listed=False, columns=fit[0].columns, problems=[said], whole=True)]
 
 
 def _listed(folder: Path, name: str, entry: Any) -> Offer:

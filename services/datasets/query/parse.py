@@ -139,7 +139,7 @@ class _Parser:
         raise self._not_understood(piece)
 
     def _tagged(self) -> Filter:
-        if self._take("is not", "!="):
+        if self._take("is not", "!=") or self._sign("!="):
             return Not(Tagged(self._value()))
         said = self._take("is", "=", "contains") or self._sign("=")
         if not said and self._here.kind not in ("text", "other", "number"):

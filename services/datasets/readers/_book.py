@@ -35,10 +35,10 @@ def open_book(path: Path, *, formulas: bool = False) -> Iterator[Any]:
 
     _check(path)
     with path.open("rb") as file:
+        # of styles, extensions and dates out of range; scoped to openpyxl, not to this block: rows are read later
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of styles and extensions that we do not look at
-                book = load_workbook(file, read_only=True, data_only=not formulas, keep_links=False)
+            book = load_workbook(file, read_only=True, data_only=not formulas, keep_links=False)
         except _BROKEN as error:
             raise damaged(path, error) from error
         try:
@@ -52,9 +52,7 @@ def guarded(path: Path, items: Iterable[T]) -> Iterator[T]:
     source = iter(items)
     while True:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                item = next(source)
+            item = next(source)
         except StopIteration:
             return
         except _BROKEN as error:

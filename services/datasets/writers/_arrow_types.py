@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.datasets.readers._arrow import JSON_MARK
 from services.datasets.rows import Row
 from services.datasets.values import ABSENT, SpelledFloat, dump
+from services.datasets.writers._shape import note_shape
 from services.i18n import N_
 
 if TYPE_CHECKING:
@@ -79,29 +80,26 @@ def batches(columns: list[str], rows: Iterable[Row]) -> "tuple[pa.Schema, Iterat
     """Schema, batches, and what could not be kept as it is. rows: are gone through twice."""
     import pyarrow as pa
 
-    kinds, gaps = _look(columns, rows)
+    lost: dict[str, None] = {}
+    kinds = _look(columns, rows, lost)
     fields = [
         pa.field(name, arrow_type(kind), metadata=dict([JSON_MARK]) if kind == _JSON else None)
         for name, kind in kinds.items()
     ]
     schema = pa.schema(fields)
-    lost = []
     if any(kind == _JSON for kind in kinds.values()):
-        lost.append(N_("Columns whose values are not of one shape were written as JSON text."))
-    if gaps:
-        lost.append(N_("Keys that a row does not have became null."))
-    return schema, _batches(schema, kinds, rows), lost
+        lost[N_("Columns whose values are not of one shape were written as JSON text.")] = None
+    return schema, _batches(schema, kinds, rows), list(lost)
 
 
-def _look(columns: list[str], rows: Iterable[Row]) -> tuple[dict[str, Kind], bool]:
-    kinds, gaps = dict.fromkeys(columns, _NULL), False
+def _look(columns: list[str], rows: Iterable[Row], lost: dict[str, None]) -> dict[str, Kind]:
+    kinds = dict.fromkeys(columns, _NULL)
     for row in rows:
+        note_shape(row, columns, lost, N_("Keys that a row does not have became null."))
         for name in columns:
-            value = row.values.get(name, ABSENT)
-            gaps = gaps or value is ABSENT
             if kinds[name] != _JSON:
-                kinds[name] = both(kinds[name], kind_of(value))
-    return kinds, gaps
+                kinds[name] = both(kinds[name], kind_of(row.values.get(name, ABSENT)))
+    return kinds
 
 
 def _batches(schema: "pa.Schema", kinds: dict[str, Kind], rows: Iterable[Row]) -> "Iterator[pa.RecordBatch]":

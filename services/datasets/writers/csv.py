@@ -8,6 +8,7 @@ from typing import BinaryIO
 from services.datasets.rows import Row
 from services.datasets.values import to_text
 from services.datasets.writers import writers
+from services.datasets.writers._shape import note_shape
 from services.i18n import N_
 
 
@@ -25,6 +26,7 @@ class Csv:
             table = csv.writer(text, delimiter=self.delimiter)
             table.writerow(columns)
             for row in rows:
+                note_shape(row, columns, lost, N_("Keys that a row does not have became empty cells."))
                 cells = [to_text(row.values.get(column)) for column in columns]
                 table.writerow(cells)
                 for column, cell in zip(columns, cells, strict=True):

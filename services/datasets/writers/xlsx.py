@@ -8,12 +8,14 @@ from services.datasets.readers._xml_text import escape
 from services.datasets.rows import Row
 from services.datasets.values import ABSENT, SpelledFloat, to_text
 from services.datasets.writers import writers
+from services.datasets.writers._shape import note_shape
 from services.i18n import N_
 
 MAX_TEXT = 32_767
 """Characters (UTF-16 units) that a cell holds."""
 
 MAX_ROWS = 1_048_576
+NULLS = N_("null, and keys that a row does not have, became empty cells.")
 _EXACT = 10**15  # Excel keeps fifteen digits
 
 
@@ -34,6 +36,7 @@ class Xlsx:
             if count == self.rows_a_sheet:
                 sheet, count = self._sheet(book, columns, cells), 1
                 cells.lost[N_("There are more rows than a sheet holds; the others are on further sheets.")] = None
+            note_shape(row, columns, cells.lost, NULLS)
             made = [cells.cell(sheet, row.values.get(column, ABSENT)) for column in columns]
             if all(cell is None for cell in made):
                 cells.lost[N_("Rows without any value are empty lines, which are not read back.")] = None
@@ -58,7 +61,7 @@ class _Cells:
     def cell(self, sheet: Any, value: Any) -> Any:
         """A value as openpyxl takes it; None for an empty cell."""
         if value is None or value is ABSENT:
-            self.lost[N_("null, and keys that a row does not have, became empty cells.")] = None
+            self.lost[NULLS] = None
             return None
         if isinstance(value, bool) or _is_plain_number(value):
             return float(value) if isinstance(value, float) else value

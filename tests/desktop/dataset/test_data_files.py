@@ -209,3 +209,21 @@ def test_many_rows_are_left_to_a_job(open_set, qtbot, saved_as, tmp_path: Path, 
     ]
     assert {r.revision for r in asked} == {page.controller.store.revision} and not (tmp_path / "big.csv").exists()
     rest(qtbot)
+
+
+def test_a_dropped_folder_of_parts_is_one_set(make_window, project: Project, qtbot, tmp_path: Path) -> None:
+    window = make_window(project.folder)
+    (tmp_path / "parts").mkdir()
+    for number in (1, 2):
+        text = json.dumps({"q": f"Question {number}", "a": "x"}) + "\n"
+        (tmp_path / "parts" / f"p{number}.jsonl").write_text(text, encoding="utf-8")
+    window.take_files([str(tmp_path / "parts")])
+    shown = dialog(window, FolderSetsDialog)
+    rest(qtbot)
+    assert [(item.title, item.ticked) for item in shown.list.ticked.items()] == [
+        ("parts", True), ("p1", False), ("p2", False),
+    ]  # fmt: skip
+    click(qtbot, shown.go)
+    rest(qtbot)
+    assert window.page.key == "parts" and window.page.model.rowCount() == 2
+    rest(qtbot)

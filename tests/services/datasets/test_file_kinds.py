@@ -117,3 +117,22 @@ def test_arrow_as_a_file_and_as_a_stream(project: Project, tmp_path: Path, strea
     report = import_file(project, tmp_path / "x.arrow")
     assert rows(report) == [{"q": "a", "n": 1}, {"q": None, "n": 2}]
     assert report.files[0].facts["form"] == ("stream" if stream else "file")
+
+
+def test_an_answer_that_excel_made_a_number_becomes_text_by_its_fix(project: Project, tmp_path: Path) -> None:
+    from services.datasets.conversation import Conversation
+    from services.datasets.lint import apply_fixes, lint
+
+    made = Workbook()
+    for line in (["question", "answer"], ["6 x 7?", 42], [1, True], *([f"Tea {i}?", "Yes."] for i in range(5))):
+        made.active.append(line)
+    made.save(tmp_path / "n.xlsx")
+    report = import_file(project, tmp_path / "n.xlsx")
+    with DatasetStore.open(report.path) as store:
+        found = [finding for finding in lint(store) if finding.check == "not-text"]
+        assert len(found) == 2
+        apply_fixes(store, found)
+        assert values(store)[:2] == [{"question": "6 x 7?", "answer": "42"}, {"question": "1", "answer": "true"}]
+        assert all(isinstance(talk, Conversation) for _, talk in store.conversations())
+        store.undo()
+        assert values(store)[0]["answer"] == 42

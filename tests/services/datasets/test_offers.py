@@ -100,3 +100,16 @@ def test_an_exported_set_is_registered_beside_the_others(tmp_path: Path, project
         assert mapping_of_entry(entry) == report.mapping
     assert len(read_registry(tmp_path / "f" / "dataset_info.json").entries) == 9
     assert register_file(tmp_path / "x.xlsx", "x", report.mapping, report.columns) is None
+
+
+def test_parts_of_one_thing_are_offered_as_one(tmp_path: Path, project: Project) -> None:
+    folder = tmp_path / "parts 部分"
+    folder.mkdir()
+    for number in (2, 1, 10):
+        (folder / f"p{number}.jsonl").write_text(f'{{"q": "{number}", "a": "x"}}\n', encoding="utf-8")
+    found = read_offers(folder)
+    assert [(offer.name, offer.whole) for offer in found.sets][:2] == [("parts 部分", True), ("p1", False)]
+    with DatasetStore.open(import_offer(project, found.sets[0]).path) as store:
+        assert [row["q"] for row in values(store)] == ["1", "2", "10"]
+    (folder / "other.jsonl").write_text('{"text": "x"}\n', encoding="utf-8")
+    assert not any(offer.whole for offer in read_offers(folder).sets)

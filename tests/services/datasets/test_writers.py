@@ -109,6 +109,14 @@ def test_keys_that_a_row_lacks_are_said(tmp_path: Path) -> None:
     assert lost == ["Keys that a row does not have became null."]
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
+def test_keys_in_another_order_are_said(tmp_path: Path, kind: str) -> None:
+    rows = [{"a": "x", "b": "y"}, {"b": "y", "a": "x"}]
+    back, lost = round_trip(tmp_path / f"x.{kind}", rows)
+    assert back == rows
+    assert lost == ["The order of keys, where it differs from row to row, became that of the columns."]
+
+
 class TestXlsx:
     def test_what_looks_like_a_formula_or_an_error_stays_text(self, tmp_path: Path) -> None:
         rows = [{"a": t} for t in ("=1+1", "#N/A", "+1", "-x", "@me", "1", "TRUE", " ", "_x0041_", "a\rb\n\x01")]

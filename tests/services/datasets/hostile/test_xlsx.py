@@ -69,6 +69,12 @@ def error_cell(sheet: Any) -> None:
     sheet["B2"].data_type = "e"
 
 
+def far_date(sheet: Any) -> None:
+    sheet.append(["question", "when"])
+    sheet.append(["a", 99999999999])
+    sheet["B2"].number_format = "yyyy-mm-dd"
+
+
 def bomb(data: bytes) -> bytes:
     return data.replace(b"<sheetData>", b"<sheetData>" + b" " * (120 << 20))
 
@@ -120,6 +126,7 @@ CASES = [
     Case("an error", book(error_cell), "B2 holds the error #DIV/0!", 1),
     Case("merged cells", book(merged), "A3:A5 is merged; its value was put into each of its rows", 3),
     Case("5,000 columns", rows([f"c{i}" for i in range(5000)], ["x"] * 5000), "more than 1900 different columns"),
+    Case("a date beyond all", book(far_date), "B2 holds the error #VALUE!", 1),
     Case("a damaged merge", changed("sheet1.xml$", lambda d: d.replace(b"</sheetData>",
          b'</sheetData><mergeCells><mergeCell x="" ref="B9:A1"/></mergeCells>')), "is damaged or no Excel workbook"),
 ]  # fmt: skip
