@@ -59,7 +59,9 @@ def export_rows(
         )  # fmt: skip
     revision = store.revision if revision is None else revision
     conversion = Conversion(store, to, revision, stop, told) if to else None
-    columns = conversion.columns if conversion else store.columns_at(revision)
+    columns = store.columns_at(revision)
+    if conversion is not None:  # finding its columns goes through all rows
+        columns = conversion.columns if register or getattr(writer, "needs_columns", True) else []
     counted = _Counted(conversion or _Rows(store, revision, stop, told))
     with _plain_write(path), files.atomic(path) as file:
         lost = writer.write(file, columns, counted)

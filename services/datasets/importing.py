@@ -148,9 +148,10 @@ class _Teller:
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file; 0 if it cannot be said, which only makes the progress less right."""
+    """Bytes of a file, or of those in a folder; 0 if it cannot be said, which only makes the progress less right."""
     try:
-        return path.stat().st_size
+        found = path.iterdir() if path.is_dir() else [path]
+        return sum(file.stat().st_size for file in found if file.is_file())
     except OSError:
         return 0
 

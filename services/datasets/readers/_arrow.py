@@ -18,9 +18,12 @@ JSON_MARK = (b"tunesmith", b"json")
 
 
 def read_batches(
-    source: Source, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"]
+    source: Source, schema: "pa.Schema", batches: Iterable["pa.RecordBatch"], row_bytes: float = 0.0
 ) -> Iterator[Record | Trouble]:
-    """Rows of batches; line is the row's number, from 1. Fills source.columns."""
+    """Rows of batches; line is the row's number, from 1. Fills source.columns.
+
+    row_bytes: what a row takes of the file, about, for the progress.
+    """
     source.columns = unique_names(schema.names)
     columns = [_Column(name, field) for name, field in zip(source.columns, schema, strict=True)]
     for before, after in zip(schema.names, source.columns, strict=True):
@@ -29,6 +32,7 @@ def read_batches(
                           values={"cell": before, "name": after})  # fmt: skip
     number = 0
     for batch in batches:
+        source.read_bytes = int(number * row_bytes)
         cells = [column.values(array) for column, array in zip(columns, batch.columns, strict=True)]
         for row in range(batch.num_rows):
             number += 1

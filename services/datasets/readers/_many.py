@@ -69,23 +69,26 @@ def of_one_kind(source: Source, names: Iterable[str], *, strict: bool) -> tuple[
     return [name for name in found if kinds[name] == kind], [name for name in found if kinds[name] != kind]
 
 
-def read_files(source: Source, files: Iterable[tuple[str, Path]]) -> Iterator[Block | Record | Trouble]:
+def read_files(source: Source, files: Iterable[tuple[str, Path, int]]) -> Iterator[Block | Record | Trouble]:
     """Rows of files, one after the other, many at a time where their reader can.
 
-    files: (name to say, where it is); opened when their turn comes.
+    files: (name to say, where it is, bytes of the source that it stands for); opened when their turn comes.
 
     Fills source.columns and source.facts. DatasetError names the file that it is about.
     """
     count, encodings = 0, Counter[str]()
-    for name, path in files:
+    for name, path, share_bytes in files:
         reader = readers.get(kind_of(path.name))
         inner = Source(path, _encoding(reader, path, source.options), source.options)
+        before_bytes, whole_bytes = source.read_bytes, max(1, path.stat().st_size)
         try:
             for item in items(reader, inner):
+                source.read_bytes = before_bytes + share_bytes * inner.read_bytes // whole_bytes
                 yield replace(item, file=item.file or name) if isinstance(item, Trouble) else item
         except DatasetError as error:
             values = {**error.values, "file": name} if "file" in error.values else error.values
             raise DatasetError(error.message, way_out=error.way_out_message, **values) from error
+        source.read_bytes = before_bytes + share_bytes
         source.columns = list(dict.fromkeys([*source.columns, *inner.columns]))
         source.facts.update({key: value for key, value in inner.facts.items() if key not in source.facts})
         encodings[inner.encoding.name] += 1

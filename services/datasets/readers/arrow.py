@@ -42,7 +42,8 @@ class Arrow:
                     file = pa.ipc.open_file(mapped)
                     source.facts["form"] = "file"
                     batches = (file.get_batch(i) for i in range(file.num_record_batches))
-                    yield from read_batches(source, file.schema, _small(batches))
+                    row_bytes = source.path.stat().st_size / max(1, file.count_rows())
+                    yield from read_batches(source, file.schema, _small(batches), row_bytes)
                 else:
                     stream = pa.ipc.open_stream(mapped)
                     source.facts["form"] = "stream"

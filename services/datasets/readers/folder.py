@@ -44,7 +44,7 @@ class Folder:
                 reason=error.strerror or str(error),
             ) from error
         taken, left = of_one_kind(source, names, strict=False)
-        yield from read_files(source, ((name, folder / name) for name in taken))
+        yield from read_files(source, ((name, folder / name, (folder / name).stat().st_size) for name in taken))
         yield from left_aside(left)
 
 

@@ -23,7 +23,7 @@ class Gz:
             with open_bytes(source.path) as packed, inner.open("wb") as file:
                 while chunk := packed.read(1 << 20):
                     file.write(chunk)
-            yield from one_by_one(read_files(source, [(source.path.name, inner)]))
+            yield from one_by_one(read_files(source, [(source.path.name, inner, source.path.stat().st_size)]))
 
 
 readers.add("gz")(Gz())

@@ -22,7 +22,8 @@ class Parquet:
 
         try:
             with ParquetFile(source.path) as file:
-                yield from read_batches(source, file.schema_arrow, file.iter_batches(batch_size=1000))
+                row_bytes = source.path.stat().st_size / max(1, file.metadata.num_rows)
+                yield from read_batches(source, file.schema_arrow, file.iter_batches(batch_size=1000), row_bytes)
         except (ArrowException, OSError) as error:
             raise unreadable(source, error) from error
 

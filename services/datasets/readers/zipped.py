@@ -93,8 +93,8 @@ def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
 
 def _unpacked(
     path: Path, archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Path
-) -> Iterator[tuple[str, Path]]:
-    """(name, file) of each member; the file is gone when the next one is asked for."""
+) -> Iterator[tuple[str, Path, int]]:
+    """(name, file, packed bytes) of each member; the file is gone when the next one is asked for."""
     total = 0
     for info in infos:
         name = shown_name(info)
@@ -107,7 +107,7 @@ def _unpacked(
                     file.write(chunk)
         except _DAMAGED as error:
             raise _damaged(path, name, error) from error
-        yield name, place
+        yield name, place, info.compress_size
         place.unlink(missing_ok=True)
 
 

@@ -15,13 +15,14 @@ from services.registry import Registry, load_siblings
 
 
 class Writer(Protocol):
-    """Writes one kind of file, in UTF-8. suffixes: with the dot, in lower case."""
+    """Writes one kind of file, in UTF-8. suffixes: with the dot, in lower case. One whose attribute `needs_columns` is
+    false makes nothing of columns."""
 
     @property
     def suffixes(self) -> tuple[str, ...]: ...
 
     def write(self, file: BinaryIO, columns: list[str], rows: Iterable[Row]) -> list[str]:
-        """Write rows. Returns what could not be written as it is: N_-marked sentences."""
+        """Write rows; it may go through them twice. Returns what could not be written as it is: N_-marked sentences."""
 
 
 writers: Registry[Writer] = Registry("writer")

@@ -12,6 +12,7 @@ class Json:
     """An array of objects, numbers as they are spelled."""
 
     suffixes = (".json",)
+    needs_columns = False
 
     def write(self, file: BinaryIO, columns: list[str], rows: Iterable[Row]) -> list[str]:
         """Write rows."""

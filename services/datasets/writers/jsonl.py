@@ -12,6 +12,7 @@ class Jsonl:
     """One object a line, numbers as they are spelled."""
 
     suffixes = (".jsonl", ".ndjson", ".jsonlines")
+    needs_columns = False
 
     def write(self, file: BinaryIO, columns: list[str], rows: Iterable[Row]) -> list[str]:
         """Write rows."""

@@ -136,3 +136,32 @@ def test_an_answer_that_excel_made_a_number_becomes_text_by_its_fix(project: Pro
         assert all(isinstance(talk, Conversation) for _, talk in store.conversations())
         store.undo()
         assert values(store)[0]["answer"] == 42
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet", "arrow", "zip", "folder", "parquet.gz"])
+def test_progress_goes_up_to_the_size_of_the_file(project: Project, tmp_path: Path, kind: str) -> None:
+    from services.datasets.encodings import Encoding
+    from services.datasets.readers import Source, items, reader_for
+    from services.datasets.rows import Row
+    from services.datasets.writers import writer_for
+
+    lines = [Row(i, {"q": f"question {i * 7919}", "a": f"answer {i * 104729}"}) for i in range(3000)]
+    inner = {"zip": "jsonl", "folder": "jsonl", "parquet.gz": "parquet"}.get(kind, kind)
+    place = tmp_path / f"x.{inner}"
+    with place.open("wb") as file:
+        writer_for(place)[1].write(file, ["q", "a"], lines)
+    if kind == "zip":
+        with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.write(place, "a.jsonl")
+            packed.write(place, "b.jsonl")
+        place = tmp_path / "x.zip"
+    elif kind == "folder":
+        (tmp_path / "f").mkdir()
+        place = place.rename(tmp_path / "f" / "x.jsonl").parent
+    elif kind == "parquet.gz":
+        (tmp_path / "x.parquet.gz").write_bytes(gzip.compress(place.read_bytes()))
+        place = tmp_path / "x.parquet.gz"
+    size = sum(p.stat().st_size for p in place.iterdir()) if place.is_dir() else place.stat().st_size
+    source = Source(place, Encoding("binary", ""))
+    seen = [source.read_bytes for _ in items(reader_for(place), source)]
+    assert seen == sorted(seen) and 0 < seen[-1] <= size
