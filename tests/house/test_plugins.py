@@ -32,6 +32,17 @@ class Toy:
 
 formats.add("toy")(Toy())
 """,
+    "services/datasets/converting/toy.py": """
+from services.datasets.converting import targets
+from services.datasets.mapping import Mapping
+
+class Toy:
+    title, mapping = "Toy", Mapping(format="toy", columns={"prompt": "said"})
+    def rows(self, talk, lose):
+        yield {"said": talk.turns[0].content}
+
+targets.add("toy")(Toy())
+""",
     "services/datasets/lint/toy.py": """
 from services.datasets.conversation import Problem
 from services.datasets.lint import Check, checks
@@ -167,6 +178,7 @@ def cli(copy: Path, *arguments: str) -> str:
     ("registry", "item"),
     [
         ("services.datasets.formats:formats", "toy"),
+        ("services.datasets.converting:targets", "toy"),
         ("services.datasets.lint:checks", "toy-check"),
         ("services.jobs.kinds:kinds", "toy"),
         ("services.cli.commands:commands", "toy"),
