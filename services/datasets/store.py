@@ -28,7 +28,7 @@ from services.datasets.order import Ids
 from services.datasets.readstore import ReadStore, Version
 from services.datasets.rows import insert_rows
 from services.datasets.splices import cell_changes
-from services.datasets.values import encode
+from services.datasets.values import Stored, encode
 from services.i18n import N_
 
 __all__ = ["DatasetStore", "Version"]
@@ -42,22 +42,18 @@ class DatasetStore(ReadStore):
     def set_cells(self, cells: Iterable[tuple[int, str, Any]], label: str = N_("Edit")) -> int:
         """Change cells: (row id, column, value); ABSENT as value takes the key away."""
         wanted = {(row, column): encode(value) for row, column, value in cells}
-        edits: list[tuple[int, str, Any, Any]] = []
+        edits: list[tuple[int, str, Stored, Stored]] = []
+        bases: Cells = {}
 
         def build() -> list[Change]:
-            self._places(list(dict.fromkeys(row for row, _ in wanted)))
-            changes = []
-            for (row, name), new in wanted.items():
-                column = self._column(name).id
-                old = self._live.get_cell(row, column)
-                if old != new or type(old) is not type(new):
-                    changes += cell_changes(row, column, old, new)
-                    edits.append((row, name, old, new))
-            return changes
+            edits.extend(self._differing(wanted))
+            numbers = self.column_numbers()
+            bases.update({(row, numbers[name]): old for row, name, old, _ in edits})
+            return [change for row, name, old, new in edits for change in cell_changes(row, numbers[name], old, new)]
 
         with self._guard:
             before = self._live.current
-            revision = self.edit(label, build)
+            revision = self.edit(label, build, bases=bases)
             if self._changed and self._changed.revision == before and edits:
                 self._changed.follow(revision, edits)
             return revision
@@ -96,12 +92,8 @@ class DatasetStore(ReadStore):
 
         def build() -> list[Change]:
             changes = self._new_columns(dict.fromkeys([*new_columns, *(key for row in values for key in row)]))
-            self._places(list(dict.fromkeys(row for row, _ in wanted)))
-            for (row, name), new in wanted.items():
-                column = self._column(name).id
-                old = self._live.get_cell(row, column)
-                if old != new or type(old) is not type(new):
-                    changes += cell_changes(row, column, old, new)
+            for row, name, old, new in self._differing(wanted):
+                changes += cell_changes(row, self._column(name).id, old, new)
             start = min(max(0, at), len(self._live.order))
             ids.extend(insert_rows(self._connection, {c.name: c.id for c in self._live.columns}, values))
             if ids:
@@ -327,6 +319,16 @@ class DatasetStore(ReadStore):
             return version
 
     # ---- inside
+
+    def _differing(self, wanted: dict[tuple[int, str], Stored]) -> list[tuple[int, str, Stored, Stored]]:
+        """(row, column, old, new) of the cells that are not yet as wanted. DatasetError if a row or column is gone."""
+        self._places(list(dict.fromkeys(row for row, _ in wanted)))
+        by_column: dict[str, list[int]] = {}
+        for row, name in wanted:
+            by_column.setdefault(name, []).append(row)
+        present = {name: self._live.get_cells(self._column(name).id, rows) for name, rows in by_column.items()}
+        found = [(row, name, present[name][row], new) for (row, name), new in wanted.items()]
+        return [each for each in found if each[2] != each[3] or type(each[2]) is not type(each[3])]
 
     def _column(self, name: str) -> Column:
         for column in self._live.columns:
