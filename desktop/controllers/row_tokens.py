@@ -20,6 +20,7 @@ from services.recipes.file import recipe_data
 from services.recipes.recipe import validated
 from services.resources import resource
 from services.templates import EncodeOptions, Template, Tokenizer, load_template
+from services.templates.custom import template_stamp
 from services.templates.row_view import RowLength, row_length, row_sequences
 
 SAMPLE_NAME = "SmolLM2-135M-Instruct"
@@ -169,7 +170,7 @@ class RowTokens:
         folder: Path = resource("sample", "tokenizer")
         if recipe.model_name_or_path:
             folder = resolve_model(recipe.model_name_or_path)
-        key = (str(folder), recipe.template)
+        key = (str(folder), recipe.template, str(template_stamp(recipe.template, self._project.folder)))
         with self._guard:
             if self._model is None or self._model.key != key:
                 tokenizer = Tokenizer.load(folder)

@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from services.catalogue import find_model
 from services.datasets.conversation import Conversation, Problem
+from services.datasets.lengths import LengthTable
 from services.datasets.mapping import RowProblem
 from services.datasets.store import DatasetStore
 from services.errors import TunesmithError
 from services.projects.project import Project
 from services.recipes import Recipe, split_names
 from services.templates import EncodeOptions, Template, Tokenizer, load_template
+from services.templates.counting import Count, count_lengths, known_lengths
+from services.templates.custom import template_stamp
 from services.templates.lengths import measure
 from services.templates.row_view import row_length
 
-_SAMPLE = 3000  # rows of a data set that are counted; the rest is taken to be like them
+_SAMPLE = 3000  # rows of a data set that are counted while nobody waits; the rest is taken to be like them
 _STRETCH = 100  # rows that are read together
 _WHOLE = 1 << 30
 _KEPT = 8
@@ -28,8 +31,8 @@ _KEPT = 8
 
 @dataclass(frozen=True)
 class RowLengths:
-    """lengths: tokens before cutting of each row that trains; trained: how many of them the loss sees. refused: rows
-    that the stage cannot train. sampled: the data was too large to count every row."""
+    """lengths: tokens that a row needs so that nothing of it is cut, of each that trains; trained: how many of them
+    the loss sees. refused: rows that the stage cannot train. sampled: the data was too large to count every row."""
 
     lengths: NDArray[np.int64]
     trained: NDArray[np.int64]
@@ -55,8 +58,8 @@ class LengthCounter:
             folder = find_model(recipe.model_name_or_path).path
             stores = [self._project.dataset_path(name) for name in names]
             key = (
-                str(folder), recipe.template, recipe.stage, self._revisions(stores), tuple(names), recipe.max_samples,
-                replace(EncodeOptions.of_recipe(recipe), cutoff_len=_WHOLE),
+                str(folder), self._stamped(recipe.template), recipe.stage, self._revisions(stores), tuple(names),
+                recipe.max_samples, replace(EncodeOptions.of_recipe(recipe), cutoff_len=_WHOLE),
             )  # fmt: skip
             with self._guard:
                 if key not in self._known:
@@ -69,6 +72,9 @@ class LengthCounter:
                 return self._known[key]
         except (TunesmithError, OSError):
             return None
+
+    def _stamped(self, template: str) -> str:
+        return f"{template} {template_stamp(template, self._project.folder)}"
 
     def _revisions(self, paths: list[Path]) -> tuple[int, ...]:
         found = []
@@ -84,6 +90,14 @@ class LengthCounter:
         trained: list[NDArray[np.int64]] = []
         refused, sampled = 0, False
         for path in paths:
+            whole = self._whole(recipe, folder, path, template, stop)
+            if stop.is_set():
+                return None
+            if whole is not None:
+                lengths.append(whole.needed[whole.total > 0])
+                trained.append(whole.trained[whole.total > 0])
+                refused += int((whole.total == 0).sum())
+                continue
             with DatasetStore.open(path, read_only=True) as store:
                 total = min(store.count(), recipe.max_samples or _WHOLE)
                 rows = _stretches(store, total, stop)
@@ -91,7 +105,7 @@ class LengthCounter:
                     counted, share = _text_lengths(rows, template, tokenizer, options)
                 else:
                     report = measure(recipe.stage, rows, template, tokenizer, options)
-                    counted = [n for i, n in report.lengths.items() if i not in report.problems]
+                    counted = [n.needed for i, n in report.whole.items() if i not in report.problems]
                     share = report.trained_tokens / max(1, report.tokens)
                 if stop.is_set():
                     return None
@@ -104,14 +118,28 @@ class LengthCounter:
             refused += total - full
         return RowLengths(np.concatenate(lengths), np.concatenate(trained), refused, sampled)
 
+    def _whole(
+        self, recipe: Recipe, folder: Path, path: Path, template: Template, stop: threading.Event
+    ) -> LengthTable | None:
+        """The lengths of every row, as the data set's pages count and keep them; None where too many are not counted
+        yet, or when stopped."""
+        options = EncodeOptions.of_recipe(recipe)
+        project = str(self._project.folder)
+        count = Count(str(path), str(folder), recipe.template, recipe.stage, options, project)
+        with DatasetStore.open(path, read_only=True) as store:
+            table, todo = known_lengths(count, template, store)
+            first = store.all_ids()[: recipe.max_samples] if recipe.max_samples else store.all_ids()
+        if todo > _SAMPLE:
+            return None
+        every = count_lengths(count, template, stop) if todo else table
+        return every.among(first) if every is not None else None
+
     def _load(self, folder: Path, name: str) -> tuple[Tokenizer, Template]:
-        if self._template is None or self._template[0] != (str(folder), name):
+        key = (str(folder), self._stamped(name))
+        if self._template is None or self._template[0] != key:
             tokenizer = Tokenizer.load(folder)
-            self._template = (
-                (str(folder), name),
-                tokenizer,
-                load_template(name, folder, tokenizer=tokenizer, project=self._project.folder),
-            )
+            template = load_template(name, folder, tokenizer=tokenizer, project=self._project.folder)
+            self._template = (key, tokenizer, template)
         return self._template[1], self._template[2]
 
 

@@ -29,6 +29,8 @@ from services.templates.template import Template
 
 BATCH = 500
 _AT_ONCE = 3  # batches under way: one is rendered while another is tokenised
+_ALIKE = {"rm": "dpo", "orpo": "dpo", "simpo": "dpo", "ppo": "sft", "grpo": "sft"}
+"""Stages that read rows as another one does."""
 Progress = Callable[[int, int], None]
 Counted = list[tuple[int, bytes, RowLength]]
 
@@ -43,6 +45,7 @@ class Count:
     stage: str
     options: EncodeOptions
     project: str = ""
+    part: tuple[int, int] = (0, 1)
 
     def load(self) -> Template:
         """The template with its tokenizer. Raises TemplateError, TokenizerError."""
@@ -56,7 +59,7 @@ class Count:
     def parse(cls, text: str) -> "Count":
         """The inverse of `text`."""
         data: dict[str, Any] = json.loads(text)
-        return cls(**{**data, "options": EncodeOptions(**data["options"])})
+        return cls(**{**data, "options": EncodeOptions(**data["options"]), "part": tuple(data["part"])})
 
 
 def length_key(count: Count, template: Template, mapping: Mapping) -> str:
@@ -65,7 +68,7 @@ def length_key(count: Count, template: Template, mapping: Mapping) -> str:
     parts = (
         hashlib.sha256(tokenizer.read_bytes()).hexdigest() if tokenizer.is_file() else count.model,
         json.dumps(template.tokenizer.config, sort_keys=True, default=str),
-        template.name, template.chat_template(), count.stage,
+        template.name, template.chat_template(), _ALIKE.get(count.stage, count.stage),
         repr(replace(count.options, cutoff_len=WHOLE)), mapping.model_dump_json(),
     )  # fmt: skip
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -92,7 +95,9 @@ def count_lengths(
     with DatasetStore.open(Path(count.dataset), read_only=True) as store, LengthStore.open(store.path) as kept:
         mapping, revision = store.mapping, store.revision
         key = length_key(count, template, mapping)
+        number, of = count.part
         todo = kept.missing(key, store)
+        todo = todo[len(todo) * number // of : len(todo) * (number + 1) // of]
         kept.begin(key, store)
         work = partial(_count, count, template, mapping)
         done = 0
@@ -108,7 +113,8 @@ def count_lengths(
                     kept.keep(key, counted)
                 done += len(stretch)
                 progress(done, len(todo))
-        kept.settle(key, revision)
+        if of == 1:
+            kept.settle(key, revision)
         return kept.table(key).among(store.all_ids())
 
 

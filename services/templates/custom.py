@@ -58,6 +58,17 @@ def custom_path(name: str, project: Path | None) -> Path:
     return path if path.is_absolute() or project is None or path.is_file() else project / path
 
 
+def template_stamp(name: str, project: Path | None) -> int:
+    """When the file of a template of one's own was last written, in ns; 0 for other templates and missing files: what
+    is kept of a template holds as long as this is the same."""
+    if not name.endswith(SUFFIX):
+        return 0
+    try:
+        return custom_path(name, project).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def save_template(name: str, text: str, project: Path | None, *, replace: bool = False) -> CustomTemplate:
     """Write a template into the project (the data folder without one) if its Jinja can be read; whole or not at all.
 

@@ -137,4 +137,4 @@ def _sizes(row: dict[str, Any]) -> tuple[int, int]:
     """Tokens of a row's sequences, and how many of them are trained."""
     names = [name for name in ("", "chosen_", "rejected_") if f"{name}input_ids" in row]
     total = sum(len(row[f"{name}input_ids"]) for name in names)
-    return total, sum(label != IGNORED for name in names for label in row[f"{name}labels"])
+    return total, total - sum(row[f"{name}labels"].count(IGNORED) for name in names)

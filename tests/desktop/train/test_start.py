@@ -205,12 +205,14 @@ def test_large_data_is_counted_in_part(app, tiny, project) -> None:
     import threading
 
     from desktop.controllers import train_lengths
+    from services.datasets.lengths import lengths_path
     from services.recipes import Recipe
 
     make_set(project, [{**ROWS[0], "question": "long " * (i % 7)} for i in range(500)])
     recipe = Recipe(model_name_or_path="tiny", dataset="support")
     whole = train_lengths.LengthCounter(project).count(recipe, threading.Event())
     assert whole is not None and len(whole.lengths) == 500 and not whole.sampled
+    lengths_path(project.dataset_path("support")).unlink()
     counter = train_lengths.LengthCounter(project)
     try:
         train_lengths._SAMPLE, train_lengths._STRETCH, kept = 100, 20, (train_lengths._SAMPLE, train_lengths._STRETCH)
