@@ -35,6 +35,8 @@ MARKS_ROLE = int(Qt.ItemDataRole.UserRole) + 5
 LARGE = 2000
 """Cells or rows of an edit that is too long for the window's thread."""
 _PREVIEWS = 20_000  # kept
+_READ = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
+_EDITED = _READ | Qt.ItemFlag.ItemIsEditable
 
 Cells = dict[tuple[int, int], Any]
 """(position, column) -> value"""
@@ -119,10 +121,9 @@ class DatasetTableModel(RowEdits, QAbstractTableModel):
         return tr("tokens") if section == len(self.facts.columns) else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        plain = super().flags(index)
-        if not index.isValid() or not self.editable or index.column() >= len(self.facts.columns):
-            return plain
-        return plain | Qt.ItemFlag.ItemIsEditable
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return _EDITED if self.editable and index.column() < len(self.facts.columns) else _READ
 
     def setData(self, index: Index, value: Any, role: int = int(Qt.ItemDataRole.EditRole)) -> bool:
         if role != Qt.ItemDataRole.EditRole or not index.isValid():

@@ -64,7 +64,7 @@ class Grid(QTableView):
         self._heights.setSingleShot(True)
         self._heights.setInterval(0)
         self._heights.timeout.connect(self._fit_heights)
-        self.verticalScrollBar().valueChanged.connect(lambda _: self._heights.start())
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._scrolled())
 
     def table(self) -> DatasetTableModel:
         """The model."""
@@ -355,6 +355,11 @@ class Grid(QTableView):
     def _on_selection(self, _new: QItemSelection, _old: QItemSelection) -> None:
         self.delegate.many = size_of(self.selectionModel().selection()) > 1
         self.redraw()
+
+    def _scrolled(self) -> None:
+        """Heights are found before the rows are painted, so that they are painted once."""
+        if not self._follow_current:
+            self._fit_heights()
 
     def _fit_heights(self) -> None:
         model = self.model()

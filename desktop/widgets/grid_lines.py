@@ -2,9 +2,10 @@
 
 import functools
 import unicodedata
+from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStaticText, QTextLayout, QTextOption
 
 from desktop.theme import color, font
 
@@ -59,27 +60,60 @@ def _units(text: str, start: int, stop: int) -> str:
     return coded[2 * start : 2 * stop].decode("utf-16-le", "replace")
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line ready to be painted. left: px from the left of the cell."""
+
+    shown: str
+    laid: QStaticText
+    left: float
+    backwards: bool
+
+
 def draw_lines(painter: QPainter, area: QRect, text: str, role: str, words: str = "") -> None:
     """Draw a cell's text from the top of area on. words: found ones are marked."""
     face = font("body")
-    metrics = QFontMetrics(face)
+    width = area.width()
+    key = face.key()
+    _faces.setdefault(key, QFont(face))
+    lines = _laid(text[: max(200, width * LINES // 3)], key, width, len(text))
     painter.setFont(face)
-    lines, more = wrap(text, face, area.width())
-    flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    painter.setPen(color(role))
+    for number, line in enumerate(lines):
+        y = area.y() + number * PITCH_PX
+        if words and not line.backwards:
+            place = QRect(area.x(), y, width, PITCH_PX)
+            _mark(painter, place, line.shown, words, QFontMetrics(face))
+            painter.setPen(color(role))
+        low = (PITCH_PX - line.laid.size().height()) / 2
+        painter.drawStaticText(QPointF(area.x() + line.left, y + low), line.laid)
+
+
+@functools.lru_cache(maxsize=4000)
+def _laid(text: str, face_key: str, width: int, whole_len: int) -> tuple[_Line, ...]:
+    """Lines shaped once, whatever is scrolled: shaping is what costs."""
+    face = _faces[face_key]
+    metrics = QFontMetrics(face)
+    lines, more = _wrap(text, face_key, width, LINES, whole_len)
+    made = []
+    whole_backwards = _right_to_left(text)
     for number, line in enumerate(lines):
         shown = line.rstrip("\u2028\n\r ")
         if more and number == len(lines) - 1:
-            room = area.width() - metrics.horizontalAdvance("…")
+            room = width - metrics.horizontalAdvance("…")
             shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room).removesuffix("…") + "…"
-        place = QRect(area.x(), area.y() + number * PITCH_PX, area.width(), PITCH_PX)
-        backwards = _right_to_left(line, _right_to_left(text))
-        if words and not backwards:
-            _mark(painter, place, shown, words, metrics)
-        painter.setPen(color(role))
-        painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if backwards else Qt.LayoutDirection.LeftToRight)
-        align = Qt.AlignmentFlag.AlignRight if backwards else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(place, flags | align | Qt.AlignmentFlag.AlignAbsolute, shown.replace("\t", "    "))
-    painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        backwards = _right_to_left(line, whole_backwards)
+        laid = QStaticText(shown.replace("\t", "    "))
+        laid.setTextFormat(Qt.TextFormat.PlainText)
+        laid.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        if backwards:
+            option.setTextDirection(Qt.LayoutDirection.RightToLeft)
+        laid.setTextOption(option)
+        laid.prepare(font=face)
+        made.append(_Line(shown, laid, width - laid.size().width() if backwards else 0.0, backwards))
+    return tuple(made)
 
 
 def _mark(painter: QPainter, place: QRect, line: str, words: str, metrics: QFontMetrics) -> None:

@@ -117,11 +117,11 @@ def test_200_kilobytes_are_copied_filtered_replaced_and_frozen(open_set, qtbot, 
     from tests.desktop.dataset.test_filter import ask
 
     long = "שלום 中文🙂 word " * 15_000
-    page = open_set([{"question": f"q{i}", "answer": long + str(i)} for i in range(6)])
+    page = open_set([{"question": f"q{i}", "answer": long + str(i)} for i in range(2)])
     page.grid.go_to(0, 0)
     page.main.run_command("dataset.freeze_columns")
     ask(qtbot, page, "length > 200000")
-    assert page.model.rowCount() == 6
+    assert page.model.rowCount() == 2
     choose(page, 0, 1, 0, 1)
     page.grid.copy_block()
     assert QApplication.clipboard().text() == long + "0\r\n"
@@ -133,7 +133,7 @@ def test_200_kilobytes_are_copied_filtered_replaced_and_frozen(open_set, qtbot, 
     assert "+14999" in strip.samples.text() and len(strip.samples.text()) < 20_000
     qtbot.mouseClick(strip.all, Qt.MouseButton.LeftButton)
     settle(qtbot, page)
-    assert stored(project.dataset_path("support"))[5]["answer"] == long.replace("word", "WORD") + "5"
+    assert stored(project.dataset_path("support"))[1]["answer"] == long.replace("word", "WORD") + "1"
     assert not page.grid.grab().isNull()
 
 
