@@ -1,8 +1,8 @@
 """Scrolling the grid over a million rows: all of them, filtered, sorted, with frozen columns, and with 200 kB cells.
 
 A jump is a new value of the scroll bar, the heights of the rows that come into sight, and their painting: processor
-time of the window's thread. Beside it the longest turn of its loop while a filter and a sort run over all rows. The peer
-reads the same page with OFFSET from the same table and paints nothing.
+time of the window's thread. Beside it the longest turn of its loop while a filter and a sort run over all rows.
+The peer reads the same page with OFFSET from the same table and paints nothing.
 """
 
 import os
