@@ -38,7 +38,7 @@ def import_files(window: "MainWindow", paths: list[Path], *, name: str = "") -> 
             return
     project = window.project
     assert project is not None
-    if len(paths) == 1 and paths[0].is_dir():
+    if len(paths) == 1 and (paths[0].is_dir() or paths[0].name == "dataset_info.json"):
         window.open_page("folder_sets", str(paths[0]))
         return
     working = Working(window, lambda: tr("Reading {name}", name=paths[0].name))

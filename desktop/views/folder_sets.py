@@ -23,10 +23,10 @@ _LIST_PX = 336
 
 @pages.add("folder_sets")
 class FolderSetsDialog(Dialog):
-    """key: the folder."""
+    """key: the folder, or its dataset_info.json."""
 
     def __init__(self, window: "MainWindow", key: str) -> None:
-        folder = Path(key)
+        folder = Path(key).parent if Path(key).name == "dataset_info.json" else Path(key)
         super().__init__(window, lambda: tr("Data in {folder}", folder=folder.name), width=720)
         self.main = window
         self._offers: list[Offer] = []

@@ -71,8 +71,18 @@ def has_registry(folder: Path) -> bool:
     return (folder / FILE_NAME).is_file()
 
 
+def listed_folder(path: Path) -> Path | None:
+    """The folder whose dataset_info.json a person means by a path: the folder, or that file itself; else None."""
+    folder = path.parent if path.name == FILE_NAME and path.is_file() else path
+    return folder if folder.is_dir() and has_registry(folder) else None
+
+
 def read_offers(folder: Path) -> Offers:
-    """What a folder offers. A few rows of each file are read. DatasetError if the folder cannot be looked into."""
+    """What a folder (or the one of a dataset_info.json) offers. A few rows of each file are read.
+
+    DatasetError if the folder cannot be looked into.
+    """
+    folder = listed_folder(folder) or folder
     try:
         names = sorted((p.name for p in folder.iterdir() if p.is_file() and not is_junk(p.name)), key=natural)
     except OSError as error:

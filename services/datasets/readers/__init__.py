@@ -137,8 +137,10 @@ def items(reader: Reader, source: Source) -> Iterator[Block | Record | Trouble]:
 
 
 def reader_for(path: Path) -> Reader:
-    """The reader for a file by its suffix (before .gz), or for a folder. DatasetError if there is none."""
-    if path.is_dir():
+    """The reader for a file by its suffix (before .gz), or for a folder (a dataset_info.json stands for its own).
+
+    DatasetError if there is none."""
+    if path.is_dir() or path.name == "dataset_info.json":
         return readers.get("folder")
     packed = path.suffix.lower() == ".gz"
     suffix = Path(path.stem).suffix.lower() if packed else path.suffix.lower()

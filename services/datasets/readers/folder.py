@@ -25,7 +25,7 @@ class Folder:
         """Rows of all files. DatasetError if there is nothing to read, or kinds are mixed evenly."""
         from services.datasets.readers._many import left_aside, of_one_kind, read_files
 
-        folder = source.path
+        folder = source.path if source.path.is_dir() else source.path.parent
         if (folder / "dataset_info.json").is_file() and not source.options.get("kind"):
             raise DatasetError(
                 N_("{file} has a dataset_info.json, which lists several data sets."),

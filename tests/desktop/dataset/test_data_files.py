@@ -129,7 +129,7 @@ def test_convert_makes_a_new_set_and_says_what_it_loses(open_set, qtbot) -> None
 
 def test_a_folder_of_sets(make_window, project: Project, qtbot) -> None:
     window = make_window(project.folder)
-    window.open_page("folder_sets", str(CASES / "C08.folder"))
+    window.take_files([str(CASES / "C08.folder" / "dataset_info.json")])
     shown = dialog(window, FolderSetsDialog)
     rest(qtbot)
     items = {item.title: item for item in shown.list.ticked.items()}

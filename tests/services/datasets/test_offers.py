@@ -88,6 +88,12 @@ def test_c08_the_folder_itself_is_not_one_set(project: Project) -> None:
     assert import_file(project, FOLDER, options={"kind": "jsonl"}).rows == 15
 
 
+def test_c08_the_list_itself_stands_for_its_folder(project: Project) -> None:
+    with pytest.raises(DatasetError, match="lists several data sets"):
+        import_file(project, FOLDER / "dataset_info.json")
+    assert len(read_offers(FOLDER / "dataset_info.json").sets) == 7
+
+
 def test_an_exported_set_is_registered_beside_the_others(tmp_path: Path, project: Project) -> None:
     shutil.copytree(FOLDER, tmp_path / "f")
     for name in ("pairs", "numbers", "raw_folder"):
