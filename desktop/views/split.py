@@ -161,7 +161,7 @@ def _outcome(chosen: Chosen, name: str, into: str, *, moves: bool) -> str:
     if not chosen.stay:
         return tr("No row would be left.")
     stay = trn("{n} row stays in {name}", "{n} rows stay in {name}", chosen.stay, name=name)
-    return stay + ", " + trn("{n} goes to {into}.", "{n} go to {into}.", count, into=into)
+    return tr("{first}, {then}", first=stay, then=trn("{n} goes to {into}.", "{n} go to {into}.", count, into=into))
 
 
 def _shared(chosen: Chosen) -> str:
@@ -178,7 +178,8 @@ def _done(made: Split, name: str, *, moved: bool) -> str:
     went = trn("{into} has {n} row", "{into} has {n} rows", made.rows, into=into)
     if not moved:
         return went + "."
-    return went + ", " + trn("{n} is left in {name}.", "{n} are left in {name}.", made.stay, name=name)
+    left = trn("{n} is left in {name}.", "{n} are left in {name}.", made.stay, name=name)
+    return tr("{first}, {then}", first=went, then=left)
 
 
 def _undo(main: "MainWindow", parts: PartsController, made: Split) -> None:

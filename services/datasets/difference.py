@@ -158,8 +158,10 @@ class Difference:
             self.moved = not np.array_equal(was[~np.isin(was, gone)], now[~np.isin(now, come)])
         rank = {MARKS: -1, **{number: place for place, number in enumerate(self.pairs)}}
         kept = {
-            row: sorted((n for n in numbers if n in rank), key=rank.__getitem__) for row, numbers in touched.items()
-        }
+            row: numbers if len(numbers) == 1 and numbers[0] in rank
+            else sorted((n for n in numbers if n in rank), key=rank.__getitem__)
+            for row, numbers in touched.items()
+        }  # fmt: skip
         rows = np.asarray([row for row, numbers in kept.items() if numbers], dtype=np.int64)
         ids = np.concatenate([rows, come, gone])
         kinds = np.repeat(np.arange(3, dtype=np.uint8), [len(rows), len(come), len(gone)])
@@ -210,7 +212,7 @@ def _changed_cells(before: View, after: View, live: Any) -> dict[int, list[int]]
     found: dict[int, list[int]] = {}
     for row in before.overrides.keys() | after.overrides.keys():
         old, new = before.overrides.get(row, {}), after.overrides.get(row, {})
-        for column in old.keys() | new.keys():
+        for column in old.keys() | new.keys() if old and new else old or new:
             was = old[column] if column in old else fill[column].get(row)
             now = new[column] if column in new else fill[column].get(row)
             if was != now or type(was) is not type(now):

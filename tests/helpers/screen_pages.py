@@ -325,3 +325,4 @@ def new_project() -> QWidget:
 import tests.helpers.screen_models  # noqa: F401 (registers its makers; it needs the helpers above)
 import tests.helpers.screen_templates  # noqa: F401
 import tests.helpers.screen_turns  # noqa: F401
+import tests.helpers.screen_versions  # noqa: F401
