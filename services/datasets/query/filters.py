@@ -1,6 +1,7 @@
 """What a filter is: small questions about a row, joined by and, or and not. Each answers for a batch at once."""
 
 import operator
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from services.datasets.query.cells import Flags
 from services.datasets.query.context import FilterContext
-from services.datasets.query.scan import Batch
+from services.datasets.query.scan import Batch, Stopped
 
 Numbers = npt.NDArray[np.float64]
 COMPARE: dict[str, Callable[[Numbers, float], object]] = {
@@ -25,6 +26,12 @@ class Asked:
     batch: Batch
     columns: dict[str, int]
     context: FilterContext
+    stop: threading.Event | None = None
+
+    def go_on(self) -> None:
+        """Raises Stopped if the search is to end: for questions that may take long for a single row."""
+        if self.stop is not None and self.stop.is_set():
+            raise Stopped
 
     def numbers(self, names: Sequence[str]) -> list[int]:
         """Numbers of columns, of all if none is named; a column that is gone is left out."""

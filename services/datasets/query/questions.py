@@ -86,6 +86,7 @@ class Matches(Filter):
         for column in asked.numbers(self.names):
             cells = asked.batch.cells(column)
             for i in self._likely(cells):
+                asked.go_on()
                 if not out[i]:
                     out[i] = any(self._pattern.found(text) for text in cells.texts(int(i)))
         return out
@@ -191,6 +192,7 @@ class Turns(Filter):
         for column in asked.numbers([self.column]):
             cells = asked.batch.cells(column)
             for i in range(cells.count):
+                asked.go_on()
                 out[i] = self._holds(self._turns(cells.raw(i)))
         return out
 

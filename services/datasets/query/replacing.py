@@ -79,6 +79,8 @@ class Replacement:
             with store._reading():
                 last = -1
                 for row, name, cell in self._cells(store, part, chosen):
+                    if _stopped(stop):
+                        break
                     out.cells += 1
                     out.places += cell.places
                     if row != last:
@@ -98,7 +100,7 @@ class Replacement:
         stop: threading.Event | None = None,
         label: str = N_("Replace"),
     ) -> int:
-        """Do it, as one edit. Returns the revision: the present one if nothing was found or stop was set before."""
+        """Do it, as one edit. Returns the revision: the present one if nothing was found, or stop was set in time."""
         chosen = self._chosen(store)
         found = list(self._candidates(store, ids, stop))
         rows = np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)  # sorted as in the file
@@ -110,6 +112,8 @@ class Replacement:
             changes: list[Change] = []
             here = rows[np.asarray(store._live.order.positions(rows)) >= 0]  # not deleted meanwhile
             for row, name, cell in self._cells(store, here, chosen):
+                if _stopped(stop):
+                    return []
                 column = chosen[name]
                 changes += cell.changes(row, column)
                 bases[row, column] = cell.old

@@ -4,6 +4,7 @@ Each batch is one short reading of some hundred rows (about half a megabyte): an
 them, and the window's thread gets Python's lock. What is edited meanwhile is seen or not, row by row.
 """
 
+import contextlib
 import itertools
 import sqlite3
 import threading
@@ -26,6 +27,10 @@ AT_ONCE = 4  # batches in one task of a thread
 THREADS = 2
 ALONE = 4000  # sets of fewer rows are read without further threads
 LARGEST = 1 << 25  # bytes a joined column may have; above, the batch is halved
+
+
+class Stopped(Exception):
+    """Raised within a batch that takes long, when a search is to end."""
 
 
 class RowsGone(Exception):
@@ -158,7 +163,7 @@ class Scan:
             return out
 
         try:
-            with schema.plain_errors(self._path):
+            with contextlib.suppress(Stopped), schema.plain_errors(self._path):
                 yield from _in_order(tasks, task, self._threads, stop)
         finally:
             for connection in self._open:

@@ -39,7 +39,7 @@ def select(
     def work(batch: Batch) -> Ids:
         if texts:
             batch.want(texts)
-        return batch.ids[wanted.flags(Asked(batch, columns, known))]
+        return batch.ids[wanted.flags(Asked(batch, columns, known, stop))]
 
     scan = Scan(store.path, store.count())
     if _in_runs(order, scan.step):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.datasets.building import Builder
 from services.datasets.errors import DatasetError
 from services.datasets.mapping import OPENAI_TAGS, Mapping
-from services.datasets.query import Filter, FilterContext, SortKey, parse_filter, select, sorted_ids
+from services.datasets.query import Filter, FilterContext, Replacement, SortKey, parse_filter, select, sorted_ids
 from services.datasets.query import scan as scanning
 from services.datasets.query.cells import texts_of
 from services.datasets.query.filters import Any as OneOf
@@ -180,6 +180,25 @@ def test_an_expression_fits_in_many_cells_as_in_each(
     with DatasetStore.open(path) as store:
         expected = [i for i, row in enumerate(rows, 1) if any(pattern.found(text) for text in texts_of(row["a"]))]
         assert found(store, Matches(expression, (), case)) == expected
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_slow_expression_is_stopped_within_a_batch(make: Make, monkeypatch: pytest.MonkeyPatch, turned: bool) -> None:
+    store = make([{"a": "x"} for _ in range(400)])
+    stop = threading.Event()
+    calls = []
+
+    def slow(self: Pattern, text: str) -> bool:
+        calls.append(text)
+        if len(calls) == 3:
+            stop.set()
+        return True
+
+    monkeypatch.setattr(Pattern, "found", slow)
+    wanted = Matches("(?=x)x")
+    assert found(store, Not(wanted) if turned else wanted, stop=stop) == []
+    assert len(calls) == 3
+    assert Replacement("(?=x)x", "y", regex=True).apply(store, stop=stop) == 0
 
 
 def test_what_is_known_beside_the_cells(make: Make) -> None:
