@@ -40,6 +40,7 @@ def work(context: WorkerContext) -> dict[str, Any]:
                 place, lost, losses = request.new_name, [], list(conversion.losses.values())
         except Stopped:
             raise StoppedByPersonError from None
+    context.say(ev.Progress(step=rows, total=rows, phase=N_("Writing")))
     for sentence in lost:
         context.warn(sentence)
     for loss in losses:

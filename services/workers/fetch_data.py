@@ -39,6 +39,7 @@ def work(context: WorkerContext) -> dict[str, Any]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     save_report(report, context.job.folder / REPORT)
+    context.say(ev.Progress(step=report.rows, total=report.rows, phase=N_("Reading")))
     return {"name": report.name, "rows": report.rows, "findings": report.counts.total(), "report": REPORT}
 
 
