@@ -23,6 +23,8 @@ from services.recipes.file import recipe_data
 from services.recipes.forecast import Forecast, Variant, cheaper_variants, forecast
 from services.recipes.model_info import ModelInfo, read_model_info
 from services.recipes.recipe import validated
+from services.templates.custom import custom_templates
+from services.templates.load import OWN, template_names
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
@@ -40,11 +42,13 @@ class TrainError(TunesmithError):
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be chosen: models on this PC, data sets with their rows, and the stage that each set's rows suit."""
+    """What can be chosen: models on this PC, data sets with their rows, the stage that each set's rows suit, and names
+    of templates."""
 
     models: list[ModelEntry] = field(default_factory=list)
     datasets: dict[str, int] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
+    templates: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ class TrainController:
                     stages[name] = _STAGE_OF_FORMAT.get(store.mapping.format, "sft")
             except TunesmithError:  # damaged, or of a newer program: its own page says so
                 continue
-        return Choices(local_models(), counts, stages)
+        templates = [OWN, *(t.name for t in custom_templates(self.project.folder)), *template_names()]
+        return Choices(local_models(), counts, stages, templates)
 
     # --- the forecast ---------------------------------------------------------------------------------------------
 

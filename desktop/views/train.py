@@ -215,6 +215,7 @@ class TrainPage(Page):
 
     def _loaded(self, choices: Choices) -> None:
         self.choices = choices
+        self.form.offer("template", choices.templates)
         self.run(lambda: self.controller.load_draft(choices), self._drafted)
 
     def _drafted(self, recipe: Recipe) -> None:
@@ -225,6 +226,7 @@ class TrainPage(Page):
 
     def _renew(self, choices: Choices) -> None:
         self.choices = choices
+        self.form.offer("template", choices.templates)
         self._say()
         self._after.start()
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit
 
+from desktop.theme.qss import popup_sheet
 from desktop.widgets.boxes import Box, row
 from desktop.widgets.buttons import Button
 from desktop.widgets.inputs import SearchField
@@ -27,6 +29,7 @@ class RecipeForm(Box):
     def __init__(self, recipe: Recipe) -> None:
         super().__init__("v")
         self.recipe = recipe
+        self._offers: dict[str, list[str]] = {}
         self._open: set[str] = set()
         self._rows: dict[str, ParameterRow] = {}
         self._problems: dict[str, FieldProblem] = {}
@@ -58,6 +61,23 @@ class RecipeForm(Box):
         self._wrong.clear()
         self._problems = {p.field: p for p in contradictions(recipe)}
         self._lay_out()
+
+    def offer(self, name: str, choices: list[str]) -> None:
+        """Propose texts for a parameter while it is being typed; any other may be typed as well."""
+        self._offers[name] = choices
+        self._complete(name)
+
+    def _complete(self, name: str) -> None:
+        field = self._rows[name].field if name in self._rows and name in self._offers else None
+        if isinstance(field, QLineEdit):
+            completer = QCompleter(self._offers[name], field)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.setMaxVisibleItems(12)
+            if (popup := completer.popup()) is not None:
+                popup.setStyleSheet(popup_sheet())
+            field.setCompleter(completer)
+            completer.activated.connect(lambda _: self._rows[name].commit())
 
     def wrong(self) -> list[FieldProblem]:
         """Fields whose text cannot be taken, in the form's order; what is being typed is taken first."""
@@ -156,6 +176,7 @@ class RecipeForm(Box):
         line.mark(self.search.text().strip())
         line.show_problem(self._problems.get(name))
         self._rows[name] = line
+        self._complete(name)
         body = self._groups[parameter.group][1]
         order = [n for n, p in FIELDS.items() if p.group == parameter.group and n in self._rows]
         body.box.insertWidget(order.index(name), line)

@@ -1,10 +1,11 @@
 """A row as tokens: trained ones tinted, control tokens as pills, what is cut struck through, long stretches folded."""
 
+import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop.models.token_items import TokenItem
 from desktop.theme import color, font, pixmap
@@ -21,6 +22,7 @@ class TokenView(QWidget):
         super().__init__()
         self.items, self._cutoff_len = items, cutoff_len
         self._heights: dict[int, int] = {}
+        self._drawn: list[tuple[QRectF, TokenItem]] = []  # where what is in sight stands
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -49,9 +51,24 @@ class TokenView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():
+            self._drawn.clear()
             self.updateGeometry()
 
+    def item_at(self, x: float, y: float) -> TokenItem | None:
+        """The thing drawn at a place."""
+        return next((item for area, item in self._drawn if area.contains(x, y)), None)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            found = self.item_at(event.pos().x(), event.pos().y())
+            tip = html.escape(found.tip()).replace("\n", "<br>") if found is not None and found.ids else ""
+            QToolTip.showText(event.globalPos(), f"<code>{tip}</code>" if tip else "", self)
+            return True
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        top, bottom = float(event.rect().top()), float(event.rect().bottom())
+        self._drawn = [(area, item) for area, item in self._drawn if area.bottom() < top or area.top() > bottom]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._flow(painter, float(self.width()), float(event.rect().top()), float(event.rect().bottom()))
@@ -84,6 +101,7 @@ class TokenView(QWidget):
                 painter.setFont(faces[kind])
                 area = QRectF(x + gap, y, min(wide, width), _LINE_PX)
                 (_paint_pill if pill else _paint_token)(painter, area, item.look, text)
+                self._drawn.append((area, item))
             x += gap + wide + (4.0 if pill else 0.0)
         return int(y + _LINE_PX + 2) if self.items else 0
 

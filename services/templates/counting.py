@@ -37,7 +37,10 @@ Counted = list[tuple[int, bytes, RowLength]]
 
 @dataclass(frozen=True)
 class Count:
-    """For what rows are counted. model: its folder; project: where the project's own templates lie ('' for none)."""
+    """For what rows are counted. model: its folder; project: where its own templates lie ('' for none).
+
+    part: (number, of how many) of the missing rows: several processes share them; who counts all settles it.
+    """
 
     dataset: str
     model: str
