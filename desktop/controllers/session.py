@@ -28,6 +28,9 @@ def window_memory() -> QSettings:
     return QSettings(str(data_dir() / "window.ini"), QSettings.Format.IniFormat)
 
 
+_VIEWS = 200  # pages whose arrangement is remembered
+
+
 class Session(QObject):
     """One project at a time. open() and close() are quick; contents arrive by a signal."""
 
@@ -125,6 +128,29 @@ class Session(QObject):
         except ValueError:
             return {}
         return state if isinstance(state, dict) else {}
+
+    def remember_view(self, page_id: str, state: dict[str, Any]) -> None:
+        """Keep how a page was arranged (its columns), also when its tab is closed; {} forgets it."""
+        if self.project is not None and not self.read_only:
+            views = self._views()
+            views.pop(page_id, None)
+            if state:
+                views[page_id] = state  # the latest last
+            kept = dict(list(views.items())[-_VIEWS:])
+            window_memory().setValue(f"views/{_key(self.project.folder)}", json.dumps(kept))
+
+    def remembered_view(self, page_id: str) -> dict[str, Any]:
+        """The inverse of remember_view; {} if nothing is known."""
+        state = self._views().get(page_id) if self.project is not None else None
+        return state if isinstance(state, dict) else {}
+
+    def _views(self) -> dict[str, Any]:
+        assert self.project is not None
+        try:
+            views = json.loads(str(window_memory().value(f"views/{_key(self.project.folder)}", "{}")))
+        except ValueError:
+            return {}
+        return views if isinstance(views, dict) else {}
 
     def _job_changed(self, job_id: str) -> None:
         self.job_changed.emit(job_id)

@@ -68,6 +68,8 @@ class DatasetPage(Page):
         kinds = load_tools()
         self.tools = {name: kinds.get(name)(self) for name in kinds.ids()}
         self.grid.show_model(self.model)
+        for tool in self.tools.values():
+            tool.opened()
         self._say()
         self.watch.start()
         if self.model.rowCount():

@@ -21,6 +21,9 @@ class DatasetTool(QObject):
         super().__init__(page)
         self.page = page
 
+    def opened(self) -> None:
+        """The grid shows the rows for the first time."""
+
     def edited(self) -> None:
         """The store has a new revision: by an edit here or by another program."""
 

@@ -98,6 +98,20 @@ class ColumnsTool(DatasetTool):
         """Whether some are hidden."""
         return bool(self.columns.layout_now.hidden)
 
+    def opened(self) -> None:
+        """Arrange the columns as they were when this set was last open."""
+        kept = self.page.main.session.remembered_view(self.page.id)
+        if isinstance(kept.get("columns"), dict):
+            self.restore(kept["columns"])
+        if isinstance(kept.get("widths"), dict):
+            self.page.grid.set_widths(kept["widths"])
+
+    def closing(self) -> None:
+        widths, columns = self.page.grid.widths(), self.state()
+        kept = {"columns": columns, "widths": widths} if widths or columns else {}
+        if kept or self._touched:
+            self.page.main.session.remember_view(self.page.id, kept)
+
     # --- keeping --------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:

@@ -91,6 +91,21 @@ def test_moved_columns_are_copied_as_they_stand(open_set, qtbot, project) -> Non
     assert heads(page) == ["product", "question", "answer"]
 
 
+def test_columns_are_as_they_were_when_the_set_is_opened_again(open_set, qtbot) -> None:
+    page = open_set()
+    page.grid.go_to(0, 2)
+    page.main.run_command("dataset.column_left")
+    page.grid.go_to(0, 1)
+    page.main.run_command("dataset.hide_column")
+    page.grid.setColumnWidth(0, 222)
+    window = page.main
+    window.run_command("view.close_tab")
+    page = window.open_page("dataset", "support")
+    assert heads(page) == ["question", "product"] and page.grid.columnWidth(0) == 222
+    page.main.run_command("dataset.show_columns")
+    assert heads(page) == ["question", "product", "answer"]
+
+
 def test_frozen_columns_stay_and_are_edited_where_they_are(open_set, qtbot, project) -> None:
     page = open_set(_WIDE)
     page.grid.go_to(0, 1)
