@@ -18,13 +18,18 @@ class ColumnLayout:
 
     def places(self, columns: Sequence[str]) -> list[str]:
         """These columns in the order chosen; one that is new stands after its neighbour in the set."""
-        known = [name for name in dict.fromkeys([*self.frozen, *self.order]) if name in columns]
+        if not self.order and not self.frozen:
+            return list(columns)
+        there = set(columns)
+        known = [name for name in dict.fromkeys([*self.frozen, *self.order]) if name in there]
+        placed = set(known)
         for number, name in enumerate(columns):
-            if name not in known:
+            if name not in placed:
                 left = columns[number - 1] if number else None
-                known.insert(known.index(left) + 1 if left in known else number, name)
-        stay = [name for name in known if name in self.frozen]
-        return stay + [name for name in known if name not in self.frozen]
+                known.insert(known.index(left) + 1 if left in placed else number, name)
+                placed.add(name)
+        first = set(self.frozen)
+        return [name for name in known if name in first] + [name for name in known if name not in first]
 
     def visible(self, columns: Sequence[str]) -> list[str]:
         """Those of them that are not hidden, in order."""

@@ -18,6 +18,7 @@ from services.i18n import N_, trn
 _HEIGHTS = tuple(PITCH_PX * n + 2 * PAD_Y + 1 for n in range(1, LINES + 1))
 _NARROW, _WIDE = 120, 460  # px of a column at first
 _LENGTH_PX = 92
+_MANY_COLUMNS = 60
 _MOST = 200_000  # cells of a block that is copied, pasted over or cleared in one go
 _EDIT_ROLE = 2
 _TOP_MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
@@ -65,6 +66,7 @@ class Grid(QTableView):
         self._heights.setInterval(0)
         self._heights.timeout.connect(self._fit_heights)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._scrolled())
+        self.horizontalScrollBar().valueChanged.connect(lambda _: self._heights.start())
 
     def table(self) -> DatasetTableModel:
         """The model."""
@@ -106,7 +108,8 @@ class Grid(QTableView):
         wants = []
         shown = self.columns.shown()
         for column in shown:
-            texts = [str(model.index(r, column).data() or "") for r in range(min(30, model.rowCount()))]
+            looked = min(30, model.rowCount()) if len(wants) < _MANY_COLUMNS else 0
+            texts = [str(model.index(r, column).data() or "") for r in range(looked)]
             longest = max((metrics.horizontalAdvance(t[:200].split("\n", 1)[0]) for t in texts), default=0)
             wants.append(max(_NARROW, min(_WIDE, longest + 2 * PAD_X + 8)))
         room = self.viewport().width() - _LENGTH_PX - 1
@@ -356,6 +359,17 @@ class Grid(QTableView):
         self.delegate.many = size_of(self.selectionModel().selection()) > 1
         self.redraw()
 
+    def _measured(self) -> list[int]:
+        """Columns that say how high rows are: all, or where there are hundreds those in sight."""
+        shown = self.columns.shown()
+        if len(shown) <= _MANY_COLUMNS:
+            return shown
+        header = self.horizontalHeader()
+        first, last = header.visualIndexAt(0), header.visualIndexAt(self.viewport().width() - 1)
+        seen = range(max(0, first), (last if last >= 0 else header.count() - 1) + 1)
+        wanted = {header.logicalIndex(place) for place in seen}
+        return [column for column in shown if column in wanted]
+
     def _scrolled(self) -> None:
         """Heights are found before the rows are painted, so that they are painted once."""
         if not self._follow_current:
@@ -366,15 +380,17 @@ class Grid(QTableView):
         if model is None or not model.rowCount():
             return
         face, header, frozen = font("body"), self.verticalHeader(), self.columns.frozen
-        shown = self.columns.shown()
+        shown = self._measured()
         metrics = QFontMetrics(face)
         y, row = 0, max(0, self.rowAt(0))
         while row < model.rowCount() and y < self.viewport().height() + _HEIGHTS[-1]:
             lines = 1
             for column in shown:
+                if lines == LINES:
+                    break
                 width = self.columnWidth(column) - 2 * PAD_X
                 text = str(model.index(row, column).data() or "")
-                if lines < LINES and ("\n" in text or metrics.horizontalAdvance(text[:400]) > width):
+                if "\n" in text or metrics.horizontalAdvance(text[:400]) > width:
                     lines = max(lines, len(wrap(text, face, width)[0]))
             if lines == 1 and self.delegate.two_lines(model.index(row, len(self.table().columns))):
                 lines = 2

@@ -24,6 +24,7 @@ class GridColumns(QObject):
         self._applying = False
         self.layout_now = ColumnLayout()
         self.frozen: FrozenColumns | None = None
+        self._shown: tuple[tuple[str, ...], ColumnLayout, list[int]] | None = None
 
     def names(self) -> list[str]:
         """The columns by name, the one of lengths among them, as the model has them."""
@@ -32,8 +33,13 @@ class GridColumns(QObject):
 
     def shown(self) -> list[int]:
         """Numbers of the set's columns that are not hidden, in the order in which they stand."""
-        names = self.names()
-        return [names.index(name) for name in self.layout_now.visible(names) if name != COUNTED]
+        columns = self._grid.table().facts.columns
+        if self._shown is None or self._shown[0] is not columns or self._shown[1] is not self.layout_now:
+            names = self.names()
+            numbers = {name: number for number, name in enumerate(names)}
+            found = [numbers[name] for name in self.layout_now.visible(names) if name != COUNTED]
+            self._shown = (columns, self.layout_now, found)
+        return self._shown[2]
 
     def use(self, layout: ColumnLayout) -> None:
         """Arrange the columns so."""
