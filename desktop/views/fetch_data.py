@@ -26,13 +26,13 @@ class FetchDataDialog(Dialog):
             [("hf", "Hugging Face"), ("mirror", "hf-mirror"), ("modelscope", "ModelScope")], "hf",
             name=lambda: tr("Hub"),
         )  # fmt: skip
-        self.dataset = LineEdit(key, placeholder="tatsu-lab/alpaca", name=lambda: tr("Name on the hub"))
+        self.dataset = LineEdit(key, placeholder="tatsu-lab/alpaca", name=lambda: tr("Name of the data set on the hub"))
         self.wrong = Label("", "small", "err")
         self.subset = LineEdit(name=lambda: tr("Subset (may stay empty)"))
         self.split = LineEdit(placeholder="train", name=lambda: tr("Split (may stay empty)"))
         self.body.addWidget(self.hub)
         self.body.addSpacing(16)
-        self.body.addWidget(Label(lambda: tr("Name on the hub"), "medium"))
+        self.body.addWidget(Label(lambda: tr("Name of the data set on the hub"), "medium"))
         self.body.addSpacing(6)
         self.body.addWidget(self.dataset)
         self.body.addSpacing(4)

@@ -322,6 +322,7 @@ def new_project() -> QWidget:
     return made
 
 
+import tests.helpers.screen_data_files  # noqa: F401
 import tests.helpers.screen_models  # noqa: F401 (registers its makers; it needs the helpers above)
 import tests.helpers.screen_templates  # noqa: F401
 import tests.helpers.screen_turns  # noqa: F401
