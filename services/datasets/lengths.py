@@ -24,6 +24,7 @@ from services.datasets.readstore import ReadStore
 _SCHEMA = 1
 _KEPT_KEYS = 4  # models and templates whose counts are kept; those not used for longest go
 _BUSY_S = 5.0
+_FETCHED = 20_000
 _TABLES = """
 CREATE TABLE counts (number INTEGER PRIMARY KEY, key TEXT UNIQUE, born REAL, revision INTEGER, used REAL);
 CREATE TABLE lengths (
@@ -82,6 +83,13 @@ class LengthTable(Mapping[int, int]):
 
     def __getitem__(self, row_id: int) -> int:
         return int(self.longest[self._place(row_id)])
+
+    def many(self, ids: Ids) -> NDArray[np.float64]:
+        """(n,) tokens of rows as the mapping has them, NaN for one that is not counted: a million in a moment."""
+        if not len(self.ids):
+            return np.full(len(ids), np.nan)
+        at = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return np.where(self.ids[at] == ids, self.longest[at].astype(np.float64), np.nan)
 
     def row(self, row_id: int) -> RowLength:
         """All of a row. KeyError if it is not counted."""
@@ -149,7 +157,11 @@ class LengthStore:
             "SELECT row, total, trained, longest, needed FROM lengths WHERE number = ? ORDER BY row",
             (self._number(key),),
         )
-        return LengthTable.from_rows(found.fetchall())
+        parts = []  # a million rows as tuples at once would take 200 MB
+        while some := found.fetchmany(_FETCHED):
+            parts.append(np.array(some, dtype=np.int64))
+        whole = np.concatenate(parts) if parts else np.empty((0, 5), dtype=np.int64)
+        return LengthTable(*(np.ascontiguousarray(whole[:, at]) for at in range(5)))
 
     def lengths(self, key: str) -> dict[int, RowLength]:
         """The same as a dict, row id -> RowLength."""
@@ -167,8 +179,8 @@ class LengthStore:
         touched = store.touched_since(found[2])
         if touched is None:
             return order
-        counted = self._connection.execute("SELECT row FROM lengths WHERE number = ?", (found[0],)).fetchall()
-        known = np.array([row for (row,) in counted], dtype=np.int64)
+        counted = self._connection.execute("SELECT row FROM lengths WHERE number = ?", (found[0],))
+        known = np.fromiter((row for (row,) in counted), dtype=np.int64)
         fresh = np.isin(order, known, invert=True)
         return order[fresh | np.isin(order, np.array(sorted(touched), dtype=np.int64))] if touched else order[fresh]
 

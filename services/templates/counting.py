@@ -100,7 +100,7 @@ def count_lengths(
         key = length_key(count, template, mapping)
         number, of = count.part
         todo = kept.missing(key, store)
-        todo = todo[len(todo) * number // of : len(todo) * (number + 1) // of]
+        todo = todo[todo % of == number]  # by id: whatever the others have counted meanwhile
         kept.begin(key, store)
         work = partial(_count, count, template, mapping)
         done = 0

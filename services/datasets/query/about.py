@@ -16,11 +16,7 @@ class Tokens(Filter):
     number: float
 
     def flags(self, asked: Asked) -> Flags:
-        known = asked.context.need_tokens()
-        counts = [known.get(i, -1) for i in asked.batch.ids.tolist()]
-        values = np.array(counts, dtype=np.float64)
-        values[values < 0] = np.nan
-        return compare(values, self.sign, self.number)
+        return compare(asked.context.tokens_of(asked.batch.ids), self.sign, self.number)
 
 
 @dataclass(frozen=True)

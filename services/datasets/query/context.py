@@ -3,7 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.datasets.errors import DatasetError
+from services.datasets.lengths import LengthTable
+from services.datasets.order import Ids
 from services.i18n import N_
 
 
@@ -22,6 +27,13 @@ class FilterContext:
                 way_out=N_("Choose a model and wait for the count, or use length, which counts characters."),
             )
         return self.tokens
+
+    def tokens_of(self, ids: Ids) -> NDArray[np.float64]:
+        """(n,) tokens of these rows, NaN for one that is not counted. DatasetError as `need_tokens`."""
+        known = self.need_tokens()
+        if isinstance(known, LengthTable):
+            return known.many(ids)
+        return np.array([known.get(i, np.nan) for i in ids.tolist()], dtype=np.float64)
 
     def need_findings(self) -> Mapping[int, Collection[str]]:
         """The findings. DatasetError if the rows were not checked."""

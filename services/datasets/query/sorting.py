@@ -53,10 +53,7 @@ def sorted_ids(
     if key.by == "position":
         return order[::-1] if key.reverse else order
     if key.by == "tokens":
-        known = (context or FilterContext()).need_tokens()
-        return _by_number(
-            order, np.array([known.get(i, np.nan) for i in order.tolist()], dtype=np.float64), key.reverse
-        )
+        return _by_number(order, (context or FilterContext()).tokens_of(order), key.reverse)
     if key.column not in columns and not (key.by == "length" and not key.column):
         raise DatasetError(
             N_("There is no column {name}."), way_out=N_("There are: {names}."),

@@ -174,6 +174,14 @@ def test_the_report_is_what_encoding_gives(store: DatasetStore, smol: Template, 
     )  # fmt: skip
 
 
+@given(counted=st.dictionaries(st.integers(1, 40), st.integers(1, 99)), ids=st.lists(st.integers(1, 40)))
+def test_many_at_once_are_as_one_by_one(counted: dict[int, int], ids: list[int]) -> None:
+    table = LengthTable.of({i: RowLength(n, n, n, n) for i, n in counted.items()})
+    found = table.many(np.array(ids, dtype=np.int64)).tolist()
+    assert [None if n != n else n for n in found] == [table.get(i) for i in ids]
+    assert dict(table) == counted
+
+
 def table_of(lengths: list[int]) -> LengthTable:
     """Rows of these lengths; 0 for one that trains nothing."""
     return LengthTable.of({i + 1: RowLength(n, n // 2, n, n) for i, n in enumerate(lengths)})
