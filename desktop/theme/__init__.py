@@ -11,7 +11,7 @@ Roles are the names in resources/themes/tokens.json. Everything is looked up whe
 paints with `color(...)` needs nothing but an `update()`; one that keeps fonts or icons renews them in `restyle()`.
 """
 
-from desktop.theme.fonts import font, mono_families
+from desktop.theme.fonts import font, mono_families, shared_font
 from desktop.theme.icons import icon, pixmap
 from desktop.theme.state import color, css, is_dark, theme
 from desktop.theme.tokens import line_px, radius, size, spacing
@@ -26,6 +26,7 @@ __all__ = [
     "mono_families",
     "pixmap",
     "radius",
+    "shared_font",
     "size",
     "spacing",
     "theme",

@@ -23,6 +23,14 @@ def font(role: str = "body") -> QFont:
     return QFont(_cache[key])
 
 
+def shared_font(role: str = "body") -> QFont:
+    """The same, always the same object: for painting hundreds of cells. Not to be changed."""
+    key = (role, theme.language)
+    if key not in _cache:
+        _cache[key] = _make(role)
+    return _cache[key]
+
+
 def mono_families() -> list[str]:
     """Families of fixed-width text, best first."""
     return list(tokens()["families"][_PLATFORM]["mono"])

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
 from desktop.models.dataset_table import VALUE_ROLE, DatasetTableModel
-from desktop.theme import color, font
+from desktop.theme import color, font, shared_font
 from desktop.widgets.grid_blocks import parts_of, size_of, spans_of, write_block
 from desktop.widgets.grid_cells import CellDelegate
 from desktop.widgets.grid_columns import GridColumns
@@ -105,7 +105,7 @@ class Grid(QTableView):
         model = self.table()
         self._fitted_for = model.columns if model.rowCount() else []
         metrics = QFontMetrics(font("body"))
-        wants = []
+        wants: list[int] = []
         shown = self.columns.shown()
         for column in shown:
             looked = min(30, model.rowCount()) if len(wants) < _MANY_COLUMNS else 0
@@ -379,9 +379,9 @@ class Grid(QTableView):
         model = self.model()
         if model is None or not model.rowCount():
             return
-        face, header, frozen = font("body"), self.verticalHeader(), self.columns.frozen
+        header, frozen = self.verticalHeader(), self.columns.frozen
         shown = self._measured()
-        metrics = QFontMetrics(face)
+        metrics = QFontMetrics(shared_font("body"))
         y, row = 0, max(0, self.rowAt(0))
         while row < model.rowCount() and y < self.viewport().height() + _HEIGHTS[-1]:
             lines = 1
@@ -391,7 +391,7 @@ class Grid(QTableView):
                 width = self.columnWidth(column) - 2 * PAD_X
                 text = str(model.index(row, column).data() or "")
                 if "\n" in text or metrics.horizontalAdvance(text[:400]) > width:
-                    lines = max(lines, len(wrap(text, face, width)[0]))
+                    lines = max(lines, len(wrap(text, width)[0]))
             if lines == 1 and self.delegate.two_lines(model.index(row, len(self.table().columns))):
                 lines = 2
             wanted = _HEIGHTS[max(1, min(LINES, lines)) - 1]

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.models.dataset_table import CHANGED_ROLE, LENGTH_ROLE, DatasetTableModel
-from desktop.theme import color, font, pixmap
+from desktop.theme import color, pixmap, shared_font
 from desktop.widgets.grid_lines import LINES, PAD_X, PAD_Y, PITCH_PX, draw_lines
 from services.i18n import tr
 
@@ -41,8 +41,9 @@ class CellDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         area: QRect = option.rect
         view = option.widget
-        current = isinstance(view, QTableView) and view.currentIndex() == index
-        same_row = isinstance(view, QTableView) and view.currentIndex().row() == index.row()
+        here = view.currentIndex() if isinstance(view, QTableView) else QModelIndex()
+        same_row = here.row() == index.row()
+        current = same_row and here.column() == index.column()
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -72,10 +73,10 @@ class CellDelegate(QStyledItemDelegate):
         sentence = self.warning(index) if not text.strip() else ""
         if sentence:
             painter.drawPixmap(inner.x(), inner.y() + 1, pixmap("warning", "warn", 16))
-            painter.setFont(font("body"))
+            painter.setFont(shared_font("body"))
             painter.setPen(color("warn"))
             line = QRect(inner.x() + 22, inner.y(), inner.width() - 22, PITCH_PX)
-            shown = QFontMetrics(font("body")).elidedText(sentence, Qt.TextElideMode.ElideRight, line.width())
+            shown = QFontMetrics(shared_font("body")).elidedText(sentence, Qt.TextElideMode.ElideRight, line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
         else:
             draw_lines(painter, inner, text, "text2" if self.quiet(index.column()) else "text", self.words)
@@ -122,10 +123,10 @@ def _draw_length(painter: QPainter, inner: QRect, index: Index) -> None:
         return
     line = QRect(inner.x(), inner.y(), inner.width(), PITCH_PX)
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    painter.setFont(font("body"))
+    painter.setFont(shared_font("body"))
     painter.setPen(color("warn" if length.cut else "text2"))
     painter.drawText(line, right, f"{length.full_len:,}")
     if length.cut:
         painter.drawPixmap(inner.x(), inner.y() + 1, pixmap("scissors", "warn", 16))
-        painter.setFont(font("small"))
+        painter.setFont(shared_font("small"))
         painter.drawText(line.translated(0, PITCH_PX), right, tr("{n} cut", n=f"{length.cut:,}"))

@@ -5,28 +5,24 @@ import unicodedata
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStaticText, QTextLayout, QTextOption
+from PySide6.QtGui import QFontMetrics, QPainter, QStaticText, QTextLayout, QTextOption
 
-from desktop.theme import color, font
+from desktop.theme import color, shared_font, theme
 
 LINES = 3
 PITCH_PX = 18
 PAD_X, PAD_Y = 12, 8
 
-_faces: dict[str, QFont] = {}
 
-
-def wrap(text: str, face: QFont, width: float, lines: int = LINES) -> tuple[list[str], bool]:
+def wrap(text: str, width: float, lines: int = LINES) -> tuple[list[str], bool]:
     """The first `lines` lines of text wrapped to width px, and whether text was left over."""
-    key = face.key()
-    _faces.setdefault(key, QFont(face))
     # no letter is narrower than 3 px: more text than that is in none of the lines
-    return _wrap(text[: max(200, int(width) * lines // 3)], key, int(width), lines, len(text))
+    return _wrap(text[: max(200, int(width) * lines // 3)], theme.language, int(width), lines, len(text))
 
 
 @functools.lru_cache(maxsize=4000)
-def _wrap(text: str, face_key: str, width: int, lines: int, whole_len: int) -> tuple[list[str], bool]:
-    face = _faces[face_key]
+def _wrap(text: str, language: str, width: int, lines: int, whole_len: int) -> tuple[list[str], bool]:
+    face = shared_font("body")  # of that language: it is the one in use
     found: list[str] = []
     paragraphs = text.split("\n", lines + 1)
     option = QTextOption()
@@ -62,21 +58,19 @@ def _units(text: str, start: int, stop: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line ready to be painted. left: px from the left of the cell."""
+    """A line ready to be painted. left, low: px from the left of the cell and from the top of the line."""
 
     shown: str
     laid: QStaticText
     left: float
+    low: float
     backwards: bool
 
 
 def draw_lines(painter: QPainter, area: QRect, text: str, role: str, words: str = "") -> None:
     """Draw a cell's text from the top of area on. words: found ones are marked."""
-    face = font("body")
-    width = area.width()
-    key = face.key()
-    _faces.setdefault(key, QFont(face))
-    lines = _laid(text[: max(200, width * LINES // 3)], key, width, len(text))
+    face, width = shared_font("body"), area.width()
+    lines = _laid(text[: max(200, width * LINES // 3)], theme.language, width, len(text))
     painter.setFont(face)
     painter.setPen(color(role))
     for number, line in enumerate(lines):
@@ -85,16 +79,15 @@ def draw_lines(painter: QPainter, area: QRect, text: str, role: str, words: str 
             place = QRect(area.x(), y, width, PITCH_PX)
             _mark(painter, place, line.shown, words, QFontMetrics(face))
             painter.setPen(color(role))
-        low = (PITCH_PX - line.laid.size().height()) / 2
-        painter.drawStaticText(QPointF(area.x() + line.left, y + low), line.laid)
+        painter.drawStaticText(QPointF(area.x() + line.left, y + line.low), line.laid)
 
 
 @functools.lru_cache(maxsize=4000)
-def _laid(text: str, face_key: str, width: int, whole_len: int) -> tuple[_Line, ...]:
+def _laid(text: str, language: str, width: int, whole_len: int) -> tuple[_Line, ...]:
     """Lines shaped once, whatever is scrolled: shaping is what costs."""
-    face = _faces[face_key]
+    face = shared_font("body")
     metrics = QFontMetrics(face)
-    lines, more = _wrap(text, face_key, width, LINES, whole_len)
+    lines, more = _wrap(text, language, width, LINES, whole_len)
     made = []
     whole_backwards = _right_to_left(text)
     for number, line in enumerate(lines):
@@ -112,7 +105,9 @@ def _laid(text: str, face_key: str, width: int, whole_len: int) -> tuple[_Line, 
             option.setTextDirection(Qt.LayoutDirection.RightToLeft)
         laid.setTextOption(option)
         laid.prepare(font=face)
-        made.append(_Line(shown, laid, width - laid.size().width() if backwards else 0.0, backwards))
+        size = laid.size()
+        left = width - size.width() if backwards else 0.0
+        made.append(_Line(shown, laid, left, (PITCH_PX - size.height()) / 2, backwards))
     return tuple(made)
 
 

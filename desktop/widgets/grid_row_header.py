@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QApplication, QHeaderView, QTableView, QToolTip
 
 from desktop.models.dataset_table import MARKS_ROLE
-from desktop.theme import color, font, pixmap, size
+from desktop.theme import color, font, pixmap, shared_font, size
 from desktop.widgets.grid_lines import PAD_Y, PITCH_PX
 from services.datasets.marks import Marks
 from services.i18n import tr
@@ -55,7 +55,7 @@ class RowHeader(QHeaderView):
             painter.drawPixmap(area.x() + 5, area.y() + 7, pixmap("star", "warn" if marks.star else "text3", 16))
         if marks.tags:
             painter.drawPixmap(area.x() + 6, area.y() + 22, pixmap("tag", "accent", 12))
-        painter.setFont(font("small"))
+        painter.setFont(shared_font("small"))
         painter.setPen(color("on_tint" if on else "text3"))
         place = area.adjusted(0, PAD_Y, -10, 0)
         number = str(self.model().headerData(section, Qt.Orientation.Vertical) or "")
