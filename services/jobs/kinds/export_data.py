@@ -1,6 +1,6 @@
 """The request to write a large data set to a file, or to convert it into a new one."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from services.jobs.requests import JobRequest, kinds
 
@@ -38,7 +38,5 @@ class ExportDataRequest(JobRequest):
 
     def told(self, job: "Job") -> list[str]:
         """What was written, and what could not be kept."""
-        result = job.summary().result
-        if not result:
-            return []
-        return [f"{result['rows']:,} rows: {result['place']}", *(str(line) for line in result["lost"])]
+        result: dict[str, Any] = dict(job.summary().result)
+        return [f"{result['rows']:,} rows: {result['place']}", *map(str, result["lost"])] if result else []
