@@ -264,6 +264,8 @@ class TemplatesPage(Page):
         self.run(lambda: self.controller.source(name, model), done, failed)
 
     def _keep_draft(self) -> None:
+        if self._in_editor != self.key:  # its text is not there yet: what is kept of it stays
+            return
         choice = self.choice()
         if choice is not None and choice.kind == "project" and self.editor.changed_text():
             self.drafts[self.key] = self.editor.text()

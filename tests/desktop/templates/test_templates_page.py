@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from desktop.views.templates import TemplatesPage
 from desktop.widgets.jinja_editor import JinjaEditor
 from desktop.widgets.toast import Toast
 from services.projects.project import Project
@@ -140,6 +141,13 @@ def test_a_draft_survives_another_template_and_a_restart(copy, make_window, proj
     assert copy.can_save()
     state = copy.state()
     assert state == {"chosen": name, "drafts": {name: "draft {{ messages[0].content }}"}}
+    other = TemplatesPage(copy.main, "")
+    qtbot.addWidget(other)
+    other.restore(state)
+    assert other.state() == state, "also before anything was read"
+    other.shown()
+    qtbot.waitUntil(lambda: other.editor.text().startswith("draft") and other.is_settled(), timeout=10_000)
+    other.closing()
 
 
 def test_removed_and_brought_back(copy, project: Project, qtbot) -> None:
