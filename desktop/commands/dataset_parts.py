@@ -26,7 +26,7 @@ def _merge(window: MainWindow) -> None:
 
 
 for _kind, _text, _icon, _order in (
-    ("split", lambda: tr("Split off rows…"), "arrows-split", 400),
+    ("split", lambda: tr("Split off rows…"), "arrows-out-line-horizontal", 400),
     ("sample", lambda: tr("Draw a sample…"), "dice-five", 401),
 ):
     add(
@@ -47,7 +47,7 @@ add(
         "dataset.merge",
         lambda: tr("Merge data sets…"),
         _merge,
-        "arrows-merge",
+        "arrows-in-line-horizontal",
         "",
         "data",
         402,
@@ -70,7 +70,7 @@ def _empty_trash(window: MainWindow) -> None:
 
 
 for _verb, _act, _text, _icon in (
-    ("rename_set", "rename_set", lambda: tr("Rename the data set…"), "textbox"),
+    ("rename_set", "rename_set", lambda: tr("Rename the data set…"), "text-t"),
     ("duplicate_set", "duplicate_set", lambda: tr("Duplicate the data set"), "copy"),
     ("delete_set", "delete_set", lambda: tr("Move the data set to the trash"), "trash"),
 ):

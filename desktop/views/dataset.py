@@ -96,7 +96,12 @@ class DatasetPage(Page):
         if self.grid.isHidden() and self.model.rowCount():
             row = self.grid.currentIndex().row() + 1
             return (f'tunesmith data turns "{self.controller.project.folder}" "{self.key}" {row}', "")
-        return (f'tunesmith data show "{self.controller.project.folder}" "{self.key}"', "")
+        place = f'"{self.controller.project.folder}" "{self.key}"'
+        words = self.tool("shown").words
+        if words:
+            quoted = words.replace("\\", "\\\\").replace('"', '\\"')
+            return (f'tunesmith data filter {place} "{quoted}"', "")
+        return (f"tunesmith data show {place}", "")
 
     def findings_count(self) -> int | None:
         """Findings of this set, None while they are being looked for."""

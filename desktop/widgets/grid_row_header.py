@@ -52,7 +52,8 @@ class RowHeader(QHeaderView):
         painter.fillRect(area.right(), area.y(), 1, area.height(), color("soft"))
         marks = self._marks(section)
         if marks.star or self._over == section:
-            painter.drawPixmap(area.x() + 5, area.y() + 7, pixmap("star", "warn" if marks.star else "text3", 16))
+            name, role = ("star-fill", "warn") if marks.star else ("star", "text3")
+            painter.drawPixmap(area.x() + 5, area.y() + 7, pixmap(name, role, 16))
         if marks.tags:
             painter.drawPixmap(area.x() + 6, area.y() + 22, pixmap("tag", "accent", 12))
         painter.setFont(shared_font("small"))

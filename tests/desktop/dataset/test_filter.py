@@ -35,6 +35,7 @@ def test_words_show_the_rows_that_fit_and_escape_shows_all(open_set, qtbot) -> N
     page = open_set()
     ask(qtbot, page, "answer is empty")
     assert shown(page) == ["Please delete my account."] and page.tool("shown").strip.count.text() == "1 of 4 rows"
+    assert page.show_as_command()[0].endswith('"support" "answer is empty"')
     assert page.grid.verticalHeader().model().headerData(0, Qt.Orientation.Vertical) == "3"
     qtbot.keyClick(page.bar.filter, Qt.Key.Key_Escape)
     settle(qtbot, page)
