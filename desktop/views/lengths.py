@@ -21,7 +21,7 @@ from desktop.widgets.switch import Switch
 from desktop.widgets.text import ElidedLabel, Label, Text
 from services.datasets.store import DatasetStore
 from services.i18n import tr, trn
-from services.templates.cutoffs import CutReport, histogram
+from services.templates.cutoffs import CutReport, histogram, longest_rows
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
@@ -215,7 +215,7 @@ class LengthsPage(Page):
 
         def numbers() -> dict[int, int]:
             with DatasetStore.open(self.project.dataset_path(self.key), read_only=True) as store:
-                longest = counted.table.ids[counted.table.longest.argsort()[::-1][:10]].tolist()
+                longest = longest_rows(counted.table)
                 return {i: p + 1 for i, p in zip(longest, store.positions(longest), strict=True)}
 
         def done(found: dict[int, int]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import Signal
 
 from desktop.widgets.boxes import Box, HairLine, clear_box, row
@@ -12,9 +11,8 @@ from desktop.widgets.facts import FactRow
 from desktop.widgets.text import Label, Paragraph
 from services.datasets.lengths import LengthTable
 from services.i18n import tr, trn
-from services.templates.cutoffs import SHARES, CutReport, percentiles, shortest, summary
+from services.templates.cutoffs import SHARES, CutReport, longest_rows, percentiles, shortest, summary
 
-_LONGEST = 10
 _SHOWN_PERCENTS = (50, 90, 95, 99, 100)
 
 
@@ -64,8 +62,7 @@ class CutoffPanel(Box):
         for percent, tokens in percentiles(table, _SHOWN_PERCENTS).items():
             words = partial(_percent_words, percent)
             self._percents.add(_line(Label(words), Label(f"{tokens:,}", "strong")))
-        order = np.argsort(table.longest, kind="stable")[::-1][:_LONGEST]
-        for row_id in table.ids[order].tolist():
+        for row_id in longest_rows(table):
             number = number_of(row_id)
             if number:
                 link = Button(partial(_row_words, number), "link")

@@ -76,6 +76,12 @@ def shortest(table: LengthTable, share: float = 1.0) -> int:
     return int(needed[max(0, ceil(share * len(needed) - 1e-9) - 1)]) if len(needed) else 0
 
 
+def longest_rows(table: LengthTable, count: int = 10) -> list[int]:
+    """Ids of the longest rows, the longest first; of those alike the first."""
+    order = np.argsort(-table.longest, kind="stable")[:count]
+    return [int(i) for i in table.ids[order]]
+
+
 def percentiles(table: LengthTable, percents: Sequence[int] = PERCENTILES) -> dict[int, int]:
     """Percent -> tokens that so many of the rows that train do not exceed; {} without rows."""
     lengths = np.sort(table.longest[table.total > 0])

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton
 
 from desktop.controllers import lengths as lengths_controller
 from desktop.widgets.histogram import Histogram
@@ -38,6 +39,9 @@ def exact(page, qtbot) -> str:
 
 def test_c13_what_a_cutoff_takes(page, qtbot) -> None:
     assert exact(page, qtbot) == "Every row stays whole."
+    rows = [b.text() for b in page.panel._longest.findChildren(QAbstractButton)]
+    assert rows[0] == "Row 3"
+    assert len(rows) == 8
     page.set_cutoff(128)
     assert page.panel.sentence.accessibleName() == "2 of 8 rows stay whole"
     assert exact(page, qtbot) == "Of 8 rows: 3 lose part of a question, 3 lose their end."

@@ -17,7 +17,7 @@ from services.templates import EncodeOptions, Template, TemplateError, counting_
 from services.templates import counting as counting_module
 from services.templates.counting import Count, count_lengths, known_lengths
 from services.templates.counting_apart import count_kindly
-from services.templates.cutoffs import cut_report, histogram, percentiles, shortest, summary
+from services.templates.cutoffs import cut_report, histogram, longest_rows, percentiles, shortest, summary
 from services.templates.lengths import measure
 from tests.services.templates.talks import MODEL_DIR, case_rows
 
@@ -203,6 +203,7 @@ def test_the_shortest_cutoff_keeps_that_share(lengths: list[int], share: float) 
     cutoff = shortest(table, share)
     assert sum(n <= cutoff for n in lengths) >= share * count - 1e-6
     assert sum(n <= cutoff - 1 for n in lengths) < share * count
+    assert [table[i] for i in longest_rows(table)] == sorted(lengths, reverse=True)[:10]
     found = percentiles(table)
     assert found[100] == max(lengths)
     assert list(found.values()) == sorted(found.values())
