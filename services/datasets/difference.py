@@ -14,6 +14,7 @@ import numpy as np
 
 from services.datasets.changes import Column
 from services.datasets.errors import DatasetError
+from services.datasets.marks import marks_of
 from services.datasets.order import Ids, Order
 from services.datasets.readstore import ReadStore, known_revision
 from services.datasets.values import ABSENT, Stored, decode
@@ -43,7 +44,7 @@ class ColumnPair:
 
 @dataclass(frozen=True)
 class CellPair:
-    """A cell on both sides; ABSENT where the row has no such key, or there is no such row or column."""
+    """A cell on both sides, marks as text; ABSENT where the row has no such key, or there is no such row or column."""
 
     column: ColumnPair
     before: Any
@@ -112,7 +113,8 @@ class Difference:
                 old = before.get_cell(row, pair.number) if pair.before is not None and kind != "added" else None
                 new = after.get_cell(row, pair.number) if pair.after is not None and kind != "removed" else None
                 if old != new or type(old) is not type(new):
-                    found.append(CellPair(pair, decode(old), decode(new)))
+                    read = _marks_text if pair.number == MARKS else decode
+                    found.append(CellPair(pair, read(old), read(new)))
             return found
 
     def select(self, kind: str = "", column: str | None = None) -> Ids:
@@ -186,6 +188,13 @@ class Difference:
         if self._stop.is_set():
             raise DatasetError(N_("The comparison was stopped."))
         return live_cells(self.store, column, rows)
+
+
+def _marks_text(stored: Stored) -> Any:
+    """Star and tags as a person reads them: '★ billing, check'."""
+    marks = marks_of(stored)
+    text = ("★ " if marks.star else "") + ", ".join(marks.tags)
+    return text.strip() or ABSENT
 
 
 def live_cells(store: ReadStore, column: int, rows: list[int]) -> dict[int, Stored]:

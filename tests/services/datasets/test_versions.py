@@ -117,6 +117,20 @@ def test_a_difference_says_what_became_of_each_row(make: Make) -> None:
     assert not Difference(store, 3, 3)
 
 
+def test_stars_and_tags_differ_as_words_and_go_back(make: Make) -> None:
+    store = make([{"a": "one"}, {"a": "two"}])
+    store.set_star([1], True)
+    store.add_tag([1], "check")
+    found = Difference(store, 0, store.revision)
+    (cell,) = found.cells(0)
+    assert (cell.column.name, cell.before, cell.after) == ("", ABSENT, "★ check")
+    assert found.counts.columns == {"": 1} and found.select("", "").tolist() == [0]
+    go_back(store, 0)
+    assert store.marks([1]) == {} or not store.marks([1])[1].star
+    store.undo()
+    assert store.marks([1])[1].tags == ("check",)
+
+
 def test_a_difference_reads_right_after_later_edits(make: Make) -> None:
     store = make([{"a": "one"}, {"a": "two"}])
     store.set_cells([(1, "a", "1")])
