@@ -8,7 +8,7 @@ from services.i18n import tr
 def data_set(window: MainWindow) -> str:
     """The data set that the page in front shows, '' if it shows none."""
     page = window.page
-    return page.key.split("@")[0] if page is not None and page.kind in ("dataset", "versions", "version_rows") else ""
+    return page.key.split("|")[0] if page is not None and page.kind in ("dataset", "versions", "version_rows") else ""
 
 
 def _open(window: MainWindow) -> None:

@@ -148,7 +148,7 @@ def popup_set_menu(window: "MainWindow", name: str, at: QPoint) -> None:
 def _close(window: "MainWindow", name: str) -> bool:
     """Close the pages of a set, so that its file may move; whether its table was open."""
     tabs = window.frame.tabs
-    found = [p for p in tabs.pages() if p.kind in _KINDS and p.key.split("@")[0] == name]
+    found = [p for p in tabs.pages() if p.kind in _KINDS and p.key.split("|")[0] == name]
     for page in found:
         tabs.close_page(page)
     return any(p.kind == "dataset" for p in found)

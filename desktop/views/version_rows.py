@@ -26,7 +26,7 @@ _WIDE_PX = 320
 
 @pages.add("version_rows")
 class VersionRowsPage(Page):
-    """key: NAME@REVISION@VERSION; no version: as imported."""
+    """key: NAME|REVISION|VERSION (a sign that no name of a file has); no version: as imported."""
 
     kind = "version_rows"
     icon = "bookmark-simple"
@@ -34,7 +34,7 @@ class VersionRowsPage(Page):
 
     def __init__(self, window: "MainWindow", key: str) -> None:
         super().__init__(window, key)
-        self.name, revision, self.version = key.split("@", 2)
+        self.name, revision, self.version = key.split("|", 2)
         self.revision = int(revision)
         assert window.project is not None
         self.project = window.project

@@ -256,7 +256,7 @@ class VersionsPage(Page):
         if what == "menu":
             self.edits.popup(self.head.more)
         elif what == "open" and place is not None:
-            self.main.open_page("version_rows", f"{self.key}@{place.revision}@{place.name}")
+            self.main.open_page("version_rows", f"{self.key}|{place.revision}|{place.name}")
         else:
             self.main.run_command({"back": "versions.go_back", "save": "versions.save"}[what])
 

@@ -64,7 +64,7 @@ def versions() -> QWidget:
 def version_rows() -> QWidget:
     """Rows as they were."""
     made = _window()
-    made.open_page("version_rows", f"support@2@{say('as imported', '原始')}")
+    made.open_page("version_rows", f"support|2|{say('as imported', '原始')}")
     return made
 
 

@@ -122,7 +122,7 @@ def test_writing_a_version_to_a_file(versions: Any, qtbot, monkeypatch, tmp_path
 
 
 def test_rows_as_they_were(versions: Any, qtbot, qtmodeltester) -> None:
-    page = versions.main.open_page("version_rows", "support@2@version 1")
+    page = versions.main.open_page("version_rows", "support|2|version 1")
     qtbot.waitUntil(lambda: page.model is not None and page.model.text(0, 1) == "I am Tessaly.", timeout=5000)
     assert page.title() == "support · version 1" and page.model.rowCount() == 4
     qtbot.waitUntil(lambda: page.cell.toPlainText() == "Who are you?", timeout=5000)
