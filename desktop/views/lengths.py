@@ -144,7 +144,7 @@ class LengthsPage(Page):
         self.histogram.bar_asked.connect(self._show_bar)
         self.panel.cutoff_asked.connect(self.set_cutoff)
         self.panel.row_asked.connect(self._show_row)
-        self.panel.rows_asked.connect(lambda _: self.show_rows(f"tokens > {self.cutoff_len}"))
+        self.panel.rows_asked.connect(lambda: self.show_rows(f"tokens > {self.cutoff_len}"))
         self.use.clicked.connect(self.use_cutoff)
         self.halt.clicked.connect(self._halt)
         self.counter.progressed.connect(self._progressed)

@@ -21,8 +21,8 @@ class CutoffPanel(Box):
 
     cutoff_asked = Signal(int)
     row_asked = Signal(int)
-    rows_asked = Signal(object)
-    """Ids of rows that are to be shown."""
+    rows_asked = Signal()
+    """The rows that lose something are to be shown."""
 
     def __init__(self) -> None:
         super().__init__("v", margins=(20, 16, 20, 20), fill="page")
@@ -33,8 +33,7 @@ class CutoffPanel(Box):
         self.endless = FactRow(lambda: tr("Answers that lose their end"), "", right=True)
         self.nothing = FactRow(lambda: tr("Rows that train nothing"), "", right=True)
         self._lost = Button(lambda: tr("Show the rows that lose something"), "link", "table")
-        self._lost.clicked.connect(lambda: self.rows_asked.emit(self._ids))
-        self._ids: list[int] = []
+        self._lost.clicked.connect(self.rows_asked)
         self._shares, self._percents, self._longest = Box("v"), Box("v"), Box("v")
         self.add(self.sentence).add(8)
         for fact in (self.rows_cut, self.tokens_cut, self.trained_cut, self.endless, self.nothing):
@@ -72,8 +71,7 @@ class CutoffPanel(Box):
     def show_cutoff(self, table: LengthTable, cutoff_len: int) -> None:
         """Show what is known at once; what needs encoding follows in `show_exact`."""
         said = summary(table, cutoff_len)
-        self._ids = table.ids[(table.needed > cutoff_len) & (table.total > 0)].tolist()
-        self._lost.setVisible(bool(self._ids))
+        self._lost.setVisible(said.long_rows > 0)
         self.rows_cut.set(_of(said.long_rows, said.rows))
         about = said.long_rows > 0
         self.tokens_cut.set(("≈ " if about else "") + _of(said.tokens_over, said.tokens))
