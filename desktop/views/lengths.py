@@ -12,7 +12,7 @@ from desktop.views import pages
 from desktop.views.page import Page
 from desktop.widgets.boxes import Box, HairLine, row
 from desktop.widgets.buttons import Button
-from desktop.widgets.cutoff_panel import CutoffPanel
+from desktop.widgets.cutoff_panel import SHOWN_PERCENTS, CutoffPanel
 from desktop.widgets.empty_state import scroll_page
 from desktop.widgets.histogram import Histogram
 from desktop.widgets.inputs import ComboBox, SpinBox
@@ -21,11 +21,12 @@ from desktop.widgets.switch import Switch
 from desktop.widgets.text import ElidedLabel, Label, Text
 from services.datasets.store import DatasetStore
 from services.i18n import tr, trn
-from services.templates.cutoffs import CutReport, histogram, longest_rows
+from services.templates.cutoffs import CutReport, TableFacts, table_facts
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
 
+_BINS = 48
 _EXACT_MS = 200  # after the last move of the slider
 _LEAST, _STEPS = 8, 1000
 
@@ -47,6 +48,7 @@ class LengthsPage(Page):
         self.counted: Counted | None = None
         self.cutoff_len = 2048
         self._touched = self._sliding = False
+        self._facts: TableFacts | None = None
         self._numbers: dict[int, int] = {}
         self._stop = threading.Event()
         self.counter = LengthCounter(self)
@@ -213,24 +215,25 @@ class LengthsPage(Page):
     def _show(self, counted: Counted) -> None:
         self.counted = counted
 
-        def numbers() -> dict[int, int]:
+        def look() -> tuple[TableFacts, dict[int, int]]:
+            facts = table_facts(counted.table, _BINS, SHOWN_PERCENTS)
+            longest = [row for row, _ in facts.longest]
             with DatasetStore.open(self.project.dataset_path(self.key), read_only=True) as store:
-                longest = longest_rows(counted.table)
-                return {i: p + 1 for i, p in zip(longest, store.positions(longest), strict=True)}
+                return facts, {i: p + 1 for i, p in zip(longest, store.positions(longest), strict=True)}
 
-        def done(found: dict[int, int]) -> None:
+        def done(found: tuple[TableFacts, dict[int, int]]) -> None:
             if counted is self.counted:
-                self._numbers = found
+                self._facts, self._numbers = found
                 self._show_table()
                 self._show_cutoff()
 
-        self.run(numbers, done)
+        self.run(look, done)
 
     def _show_table(self) -> None:
-        assert self.counted is not None
-        table = self.counted.table
-        self.histogram.set_counts(*histogram(table, 48))
-        self.panel.show_table(table, lambda i: self._numbers.get(i, 0))
+        if self._facts is None:
+            return
+        self.histogram.set_counts(self._facts.counts, self._facts.edges)
+        self.panel.show_facts(self._facts, lambda i: self._numbers.get(i, 0))
         self._place_slider()
 
     # --- the cutoff -----------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from desktop.widgets.facts import FactRow
 from desktop.widgets.text import Label, Paragraph
 from services.datasets.lengths import LengthTable
 from services.i18n import tr, trn
-from services.templates.cutoffs import SHARES, CutReport, longest_rows, percentiles, shortest, summary
+from services.templates.cutoffs import CutReport, TableFacts, summary
 
-_SHOWN_PERCENTS = (50, 90, 95, 99, 100)
+SHOWN_PERCENTS = (50, 90, 95, 99, 100)
 
 
 class CutoffPanel(Box):
@@ -47,26 +47,25 @@ class CutoffPanel(Box):
             self.add(Label(words, "small_strong", "text2")).add(4).add(part).add(20)
         self.add("s")
 
-    def show_table(self, table: LengthTable, number_of: Callable[[int], int]) -> None:
+    def show_facts(self, facts: TableFacts, number_of: Callable[[int], int]) -> None:
         """Show what does not depend on the cutoff. number_of: row id -> its number, 0 if it is gone."""
         for part in (self._shares, self._percents, self._longest):
             clear_box(part)
-        for share in SHARES:
-            cutoff = shortest(table, share)
+        for share, cutoff in facts.shortest.items():
             link = Button(f"{cutoff:,}", "link")
             link.setAccessibleName(tr("Set the cutoff to {n}", n=f"{cutoff:,}"))
             link.clicked.connect(partial(self.cutoff_asked.emit, cutoff))
             words = (lambda: tr("all rows")) if share == 1.0 else partial(_share_words, share)
             self._shares.add(_line(Label(words), link))
-        for percent, tokens in percentiles(table, _SHOWN_PERCENTS).items():
+        for percent, tokens in facts.percentiles.items():
             words = partial(_percent_words, percent)
             self._percents.add(_line(Label(words), Label(f"{tokens:,}", "strong")))
-        for row_id in longest_rows(table):
+        for row_id, tokens in facts.longest:
             number = number_of(row_id)
             if number:
                 link = Button(partial(_row_words, number), "link")
                 link.clicked.connect(partial(self.row_asked.emit, row_id))
-                self._longest.add(_line(link, Label(f"{table[row_id]:,}", "strong")))
+                self._longest.add(_line(link, Label(f"{tokens:,}", "strong")))
 
     def show_cutoff(self, table: LengthTable, cutoff_len: int) -> None:
         """Show what is known at once; what needs encoding follows in `show_exact`."""

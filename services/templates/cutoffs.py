@@ -90,6 +90,27 @@ def percentiles(table: LengthTable, percents: Sequence[int] = PERCENTILES) -> di
     return {p: int(lengths[max(0, ceil(p / 100 * len(lengths)) - 1)]) for p in percents}
 
 
+@dataclass(frozen=True)
+class TableFacts:
+    """What does not depend on a cutoff. counts, edges: see `histogram`. shortest: share -> cutoff. longest: (row id,
+    tokens), the longest first."""
+
+    counts: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    shortest: dict[float, int]
+    percentiles: dict[int, int]
+    longest: list[tuple[int, int]]
+
+
+def table_facts(table: LengthTable, bins: int = 48, percents: Sequence[int] = PERCENTILES) -> TableFacts:
+    """All of it at once; a tenth of a second for a million rows."""
+    counts, edges = histogram(table, bins)
+    longest = [(row, table[row]) for row in longest_rows(table)]
+    return TableFacts(
+        counts, edges, {share: shortest(table, share) for share in SHARES}, percentiles(table, percents), longest
+    )
+
+
 def histogram(table: LengthTable, bins: int = 40) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(counts (b,), edges (b + 1,)) of the rows that train, in equal steps of whole tokens; b is at most `bins`.
 
