@@ -57,7 +57,7 @@ def make(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.open("xb").close()
     connection = _connect(path)
-    connection.execute("PRAGMA page_size = 8192")
+    connection.execute("PRAGMA page_size = 4096")  # larger ones make an edit of many rows rewrite more of the file
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA journal_mode = DELETE")
     with transaction(connection):
