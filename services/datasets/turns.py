@@ -176,14 +176,14 @@ class TurnCell:
         return self._with_split(split.with_item(turn, raw).removed(turn + 1))
 
     def split_at(self, turn: int, field: Field, at: int) -> "TurnCell":
-        """With a turn cut in two at a character of its text; a line end at the cut falls away (joining brings it
-        back). Calls and what else stands apart go with the second part, thoughts stay with the first."""
+        """With a turn cut in two at a character of its text; a line end between two texts falls away (joining
+        brings it back). Calls and what else stands apart go with the second part, thoughts stay with the first."""
         if self.shape != "turns" or field.kind != "text" or not field.path:
             return self
         head, tail = field.text[:at], field.text[at:]
-        if head.endswith("\n"):
+        if head.endswith("\n") and head[:-1] and tail:
             head = head[:-1]
-        elif tail.startswith("\n"):
+        elif tail.startswith("\n") and tail[1:] and head:
             tail = tail[1:]
         split, raw = self._list(), self._item(turn)
         first = put(take(take(raw, ("tool_calls",)), ("function_call",)), field.path, head)

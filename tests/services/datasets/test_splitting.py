@@ -54,6 +54,10 @@ def test_a_split_is_a_partition_and_merging_it_gives_back_the_rows(
             assert chosen.shared == 0
         if not len(chosen.ids):
             return
+        if len(chosen.ids) == len(rows):  # all are equal, and kept together
+            with pytest.raises(DatasetError, match="No row would be left"):
+                split(store, chosen, folder / "v.sqlite")
+            return
         made = split(store, chosen, folder / "v.sqlite")
         with DatasetStore.open(made.path) as part:
             assert counted(values(part)) + counted(values(store)) == counted(before)
