@@ -120,3 +120,15 @@ def test_all_roles_that_a_mapping_knows_have_a_chip(app) -> None:
     from services.datasets.mapping import ROLES
 
     assert all(role_chip(role)[0] != role for role in ROLES)
+
+
+def test_a_filter_knows_findings_and_show_stays_among_the_rows_that_are_shown(open_set, qtbot) -> None:
+    page = open_set([{**ROWS[0], "answer": "" if i % 3 == 1 else f"It is {i}."} for i in range(9)])
+    empty = next(group for group in page.watch.groups if group.count == 3)
+    known = page.tool("findings").known_findings()
+    assert [row for row, checks in known.items() if empty.check in checks] == [2, 5, 8]
+    page.tool("shown").filter(f"has finding {empty.check}")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 3, timeout=5000)
+    page.grid.go_to(0, 0)
+    qtbot.mouseClick(finding(page)["buttons"]["Show"], Qt.MouseButton.LeftButton)
+    assert page.grid.currentIndex().row() == 1 and page.model.rowCount() == 3, "the filter stands"
