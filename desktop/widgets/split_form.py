@@ -39,7 +39,7 @@ class SplitForm(WorkDialog):
         self.value = ComboBox(name=lambda: tr("Value"))
         self.hand = ComboBox(name=lambda: tr("Rows"))
         self.together = Switch(True, lambda: tr("Rows with one question stay together"))
-        self.move = Segmented(
+        self.moving = Segmented(
             [("move", lambda: tr("Move")), ("copy", lambda: tr("Copy"))], name=lambda: tr("Move or copy")
         )
         self.into = LineEdit(into, name=lambda: tr("Name of the new set"))
@@ -58,7 +58,7 @@ class SplitForm(WorkDialog):
             self._lines["together"] = self.line(
                 6, lambda: tr("Together"), self.together, _hint(lambda: tr("rows with one question go to one side"))
             )
-            self.line(7, lambda: tr("They are"), self.move)
+            self.line(7, lambda: tr("They are"), self.moving)
         self.line(8, lambda: tr("New set"), self.into)
         self._follow()
         self._show_way()
@@ -112,7 +112,7 @@ class SplitForm(WorkDialog):
 
     def moves(self) -> bool:
         """Whether the rows leave this set."""
-        return not self.sample and self.move.current() == "move"
+        return not self.sample and self.moving.current() == "move"
 
     def _follow(self) -> None:
         for box in (self.unit, self.per, self.value, self.hand):
@@ -120,10 +120,14 @@ class SplitForm(WorkDialog):
         for spin in (self.amount, self.seed):
             spin.valueChanged.connect(lambda _: self.chosen.emit())
         self.column.currentIndexChanged.connect(lambda _: self.column_wanted.emit(self.column.current_id()))
-        self.way.changed.connect(lambda _: (self._show_way(), self.chosen.emit()))
-        self.move.changed.connect(lambda _: self.chosen.emit())
+        self.way.changed.connect(lambda _: self._way_chosen())
+        self.moving.changed.connect(lambda _: self.chosen.emit())
         self.together.toggled.connect(lambda _: self.chosen.emit())
         self.into.textChanged.connect(lambda _: self.chosen.emit())
+
+    def _way_chosen(self) -> None:
+        self._show_way()
+        self.chosen.emit()
 
     def _show_way(self) -> None:
         way = "chance" if self.sample else self.way.current()

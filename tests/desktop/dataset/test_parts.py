@@ -93,7 +93,7 @@ def test_by_value_by_hand_and_copied(window: Any, qtbot, project) -> None:
     found.column.set_current_id("product")
     wait(found, qtbot)
     found.value.set_current_id("=B")
-    found.move._choose(1)
+    found.moving._choose(1)
     found.into.setText("only B")
     wait(found, qtbot)
     assert said(found) == "4 of 10 rows go to only B, and stay in support too."
