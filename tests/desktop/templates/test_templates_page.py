@@ -108,7 +108,11 @@ def test_c26_a_mistake_is_marked_and_never_saved_over_the_good_one(
 ) -> None:
     path = project.folder / "templates" / "my template-copy.jinja"
     before = path.read_text(encoding="utf-8")
-    typed(copy, qtbot, text)
+    for _ in range(3):  # a machine with much else to do may stop it before its line is known
+        typed(copy, qtbot, text)
+        if copy.editor.marked_line():
+            break
+        typed(copy, qtbot, before)
     assert copy.editor.marked_line() == line
     assert copy.preview._shown.problem is not None
     copy.preview.line_asked.emit(line)
