@@ -449,7 +449,12 @@ def test_reference_counts_stay_while_events_are_processed(make_window, qapp) -> 
     make_window()
     for _ in range(200):
         qapp.processEvents()
-    before = sys.getrefcount(None)
-    for _ in range(10_000):
-        qapp.processEvents()
-    assert abs(sys.getrefcount(None) - before) < 100
+    changes = []
+    for _ in range(3):  # a thread that imports a module meanwhile moves the count too; a leak does so each time
+        before = sys.getrefcount(None)
+        for _ in range(10_000):
+            qapp.processEvents()
+        changes.append(abs(sys.getrefcount(None) - before))
+        if changes[-1] < 100:
+            break
+    assert changes[-1] < 100, changes
